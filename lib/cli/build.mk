@@ -1,0 +1,4 @@
+room    := cli
+uses    := base
+sources := app.cc output.cc
+libs    :=

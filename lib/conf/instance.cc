@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "conf/instance.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/fd.h"
+
+namespace hotline::conf {
+
+static std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+Instance Instance::from_environment() {
+  Instance instance;
+  std::error_code cause;
+  if (std::string home = environment("HOTLINE_HOME"); !home.empty()) {
+    std::string root = std::filesystem::absolute(home, cause).lexically_normal().string();
+    if (root.size() > 1 && root.back() == '/') root.pop_back();
+    instance.etc_ = root + "/etc";
+    instance.run_ = root + "/run";
+    instance.var_ = root + "/var";
+  } else {
+    instance.etc_ = "/etc/hotline";
+    instance.run_ = "/run/hotline";
+    instance.var_ = "/var/lib/hotline";
+  }
+  instance.share_ = environment("HOTLINE_SHARE");
+  if (instance.share_.empty()) {
+    auto self = std::filesystem::read_symlink("/proc/self/exe", cause);
+    instance.share_ = (self.parent_path().parent_path() / "share/hotline").string();
+  }
+  return instance;
+}
+
+Result<void> Instance::prepare() const {
+  static constexpr size_t kSocketPathMax = 107, kLongestName = sizeof "/ccjournal.cmd.lock";
+  if (run_.size() + kLongestName > kSocketPathMax)
+    return Error{Errc::config, "'" + run_ + "' is too long for a socket's path; choose an instance directory of at most " +
+                                   std::to_string(kSocketPathMax - kLongestName - 4) + " characters"};
+  for (const auto& dir : {run_, journal_dir(), spool_dir(), recordings_dir(), var_ + "/log"})
+    if (auto made = make_directories(dir); !made) return made.error();
+  return {};
+}
+
+}  // namespace hotline::conf

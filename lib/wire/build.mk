@@ -1,0 +1,4 @@
+room    := wire
+uses    := base
+sources := wire.cc
+libs    :=
