@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Room media: every sample of audio. Knows the tick, G.711, ports, bridges, tones, prompts, DTMF (ITU-T Q.23, Q.24),
+// RTP (RFC 3550, 3551, 4733), the recording spool. Refuses to know what a call, a queue or a phone is: it has ports.
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/loop.h"
+#include "base/result.h"
+#include "tdm/span.h"
+
+namespace hotline::media {
+
+/// Immutable A-law audio, 8 kHz mono, shared by all who play it.
+struct Sound {
+  std::vector<uint8_t> alaw;
+};
+using SoundPtr = std::shared_ptr<const Sound>;
+
+/// Loads a mono 8 kHz WAV of A-law (format 6), mu-law (7) or 16-bit PCM (1). `no_input` when it is missing, `bad_data`
+/// with the remedy (a sox command line) when it has another form.
+Result<SoundPtr> load_sound(const std::string& path);
+
+/// Prompts by language and name: <dir>/<lang>/<name>.wav, the first directory that has it wins, so that a site's studio
+/// recordings stand before the shipped ones. All are read at load(): playing never touches the disk.
+class Prompts {
+ public:
+  static Result<Prompts> load(const std::vector<std::string>& directories);
+  SoundPtr find(const std::string& lang, const std::string& name) const;  ///< null when missing
+  std::vector<std::string> names(const std::string& lang) const;
+  struct State;
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+/// Tones of China's network (GB/T 3380 and ITU-T E.180 supplement 2): 450 Hz dial, 1 s/4 s ringback, 0.35/0.35 s busy,
+/// 0.7/0.7 s congestion; beep is 1 kHz.
+enum class Tone { dial, ringback, busy, congestion, beep };
+
+struct PlayItem {
+  SoundPtr sound;          ///< or, when null:
+  int tone = -1;           ///< a Tone, or -1 for silence
+  int64_t samples = 0;     ///< of a tone or silence
+};
+
+/// What a port hears while nothing is played to it and it is in no bridge.
+enum class Base { silence, music, ringback };
+
+using PortId = uint32_t;  ///< never reused within a process; 0 is none
+using SpanId = uint32_t;
+using PlayId = uint32_t;
+
+enum class PlayEnd { end, barge, stop, replaced, gone };
+enum class DigitBy { inband, rfc4733 };
+
+/// What the media plane tells; delivered on the loop's thread, in order.
+struct PlayDone { PortId port; PlayId play; PlayEnd reason; int64_t samples; };
+struct AnnounceDone { PortId a, b; PlayEnd reason; };
+struct Digit { PortId port; char digit; int duration_ms; DigitBy by; };
+struct RecordDone { std::string path; int64_t samples; int64_t gap_samples; std::string reason; };  ///< reason: stop, gone, or the disk's error
+struct DFrame { SpanId span; std::vector<uint8_t> frame; };           ///< without FCS
+struct SpanState { SpanId span; bool receiving; bool remote_alarm; };  ///< at each change
+using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, DFrame, SpanState>;
+
+struct RtpRemote {
+  sockaddr_in address{};
+  int alaw_payload = 8;     ///< PCMA; 0 for PCMU is accepted too and transcoded by table
+  int event_payload = -1;   ///< telephone-event, -1: none, then DTMF is looked for in band
+  bool send = true;         ///< false while the far end holds (sendonly, inactive)
+};
+
+struct RecordSpec {
+  PortId left = 0, right = 0;  ///< what these ports say
+  std::string path;            ///< the spool file, made by the writer thread; its folder exists
+  std::string about;           ///< JSON kept inside the file, so that an orphan explains itself; at most 3000 octets
+};
+
+struct EngineConfig {
+  int tick_frames = 40;             ///< 40 = 5 ms, 8 = 1 ms
+  SoundPtr music;                   ///< loops; null: silence
+  std::string rtp_address = "127.0.0.1";
+  int rtp_port_first = 30000, rtp_port_last = 30999;  ///< even ports are used
+};
+
+/// The media plane: one thread with a steady tick. Called from the signalling thread only; commands go through a bounded
+/// queue and never block. Reports come back through `on_report` on the loop's thread.
+///
+/// A port has one source: what it hears is decided in one place, in this order: an announcement of its bridge, a play,
+/// its bridge partner, its base. So music can never play under a person.
+class Engine {
+ public:
+  using OnReport = std::function<void(const Report&)>;
+  static Result<std::unique_ptr<Engine>> start(Loop& loop, EngineConfig config, OnReport on_report);
+  virtual ~Engine() = default;
+
+  /// Gives the span to the media thread. Its timeslot 16 is HDLC: send_d() and DFrame. Idle B channels carry 0xD5.
+  virtual SpanId add_span(std::unique_ptr<tdm::Span> span) = 0;
+  virtual void remove_span(SpanId span) = 0;  ///< its ports must be closed before
+  virtual void send_d(SpanId span, std::vector<uint8_t> frame) = 0;
+  virtual tdm::SpanStats span_stats(SpanId span) const = 0;
+
+  /// A port on timeslot `slot` (1-15, 17-31) of a span. DTMF is detected in band.
+  virtual PortId open_channel(SpanId span, int slot) = 0;
+
+  /// A port on an RTP socket of its own; `local` is filled in. `again` when no port of the range is free.
+  /// Nothing is sent before set_remote(). The source address is latched once per set_remote() (symmetric RTP).
+  virtual Result<PortId> open_rtp(sockaddr_in& local) = 0;
+  virtual void set_remote(PortId port, const RtpRemote& remote) = 0;
+
+  virtual void close(PortId port) = 0;  ///< ends its plays, bridge and recordings, with reports
+
+  virtual PlayId play(PortId port, std::vector<PlayItem> items, bool loop, bool barge) = 0;
+  virtual void stop(PortId port) = 0;
+  virtual void set_base(PortId port, Base base) = 0;
+  virtual void send_digits(PortId port, const std::string& digits) = 0;
+
+  /// Joins two ports; what they were in before ends. `announce`, if any, is heard by both first (AnnounceDone).
+  virtual void bridge(PortId a, PortId b, std::vector<PlayItem> announce) = 0;
+  virtual void unbridge(PortId a, PortId b) = 0;
+  virtual void announce(PortId a, PortId b, std::vector<PlayItem> items) = 0;
+
+  /// Records two ports into one file from the next tick on, until stop or until either closes: RecordDone.
+  virtual void record(RecordSpec spec) = 0;
+  virtual void stop_recording(const std::string& path) = 0;
+
+  /// CPU time of the media and writer threads so far, for benchmarks.
+  virtual microseconds cpu_time() const = 0;
+
+  /// Commands that found the queue full and were refused, ticks that were late, frames a full report queue dropped.
+  struct Trouble { uint64_t commands_refused = 0, late_ticks = 0, reports_dropped = 0; };
+  virtual Trouble trouble() const = 0;
+};
+
+/// The spool file: a WAV that any player reads, A-law, two channels, with a fixed 4096-octet head.
+///
+///     0     RIFF header, sizes refreshed every second (a reader trusts the file's length, not them)
+///     12    "fmt " A-law (6), 2 channels, 8000 Hz
+///     ...   "fact", and "note": `about` JSON, blank padded
+///     4088  "data" and its size
+///     4096  frames: left octet, right octet
+///
+/// Written in whole frames with write(2) at least every 100 ms, so that `kill -9` loses less than 200 ms.
+inline constexpr int kSpoolHeadBytes = 4096;
+struct SpoolHead { std::string about; int64_t samples; };
+/// Reads the head of a spool file; samples is what is really there. `bad_data` for anything else.
+Result<SpoolHead> read_spool_head(const std::string& path);
+
+}  // namespace hotline::media

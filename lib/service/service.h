@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Room service: what every daemon does alike: options, one copy per instance, config with -t, journal and sockets, readiness,
+// TERM, HUP, ping. Refuses to know what the daemon is for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/loop.h"
+#include "base/result.h"
+#include "bus/bus.h"
+#include "cli/app.h"
+#include "conf/conf.h"
+#include "conf/instance.h"
+#include "journal/journal.h"
+#include "wire/wire.h"
+
+namespace hotline::service {
+
+struct Options {
+  std::string config;       ///< -c, --config; default: the instance's hotline.toml
+  bool test = false;        ///< -t, --test: check the configuration and exit
+  int64_t ready_fd = -1;    ///< --ready-fd: newline when ready
+  std::string log_level = "info";
+};
+void add_options(cli::Verb& verb, Options& options);
+
+/// The daemon's frame. Order of a start, early failures first: config, lock, journal, sockets, (the daemon's own), ready.
+class Service {
+ public:
+  /// Takes `run/<name>.lock`, opens the journal, binds .cmd and .evt. SIGPIPE is ignored.
+  static Result<std::unique_ptr<Service>> start(const std::string& name, const Options& options, const conf::Instance& instance);
+  virtual ~Service() = default;
+
+  virtual Loop& loop() = 0;
+  virtual const conf::Instance& instance() const = 0;
+
+  /// Numbers the event, writes it to the journal, publishes it. Returns its number.
+  virtual int64_t emit(wire::Event event) = 0;
+  virtual int64_t last_number() const = 0;
+
+  /// Commands other than ping and reload.
+  virtual void on_command(bus::Server::Handler handler) = 0;
+  /// HUP and the reload command: validate whole, swap or keep the old; the text says what was wrong or what changed.
+  virtual void on_reload(std::function<Result<std::string>()> reload) = 0;
+  /// First TERM: take nothing new, call done() when drained (at once if not set); a second TERM leaves now.
+  virtual void on_drain(std::function<void()> drain) = 0;
+  virtual void done() = 0;
+
+  /// Says "ready" on the log and on ready_fd, runs the loop (or `runner`, which must return when the loop is stopped),
+  /// returns the exit status.
+  virtual int run(std::function<void()> runner = {}) = 0;
+};
+
+/// Loads hotline.toml for a program: parses, lets `read` take its tables, closes the root (other programs' tables are left
+/// alone), returns the verdict. `read` gets the root table.
+Result<void> load_config(const std::string& path, const std::function<void(conf::Table&)>& read);
+
+}  // namespace hotline::service
