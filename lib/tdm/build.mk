@@ -1,0 +1,4 @@
+room    := tdm
+uses    := base
+sources := hdlc.cc
+libs    := -lspandsp
