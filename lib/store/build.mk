@@ -1,0 +1,4 @@
+room    := store
+uses    := base
+sources := sqlite.cc migrate.cc recordings.cc
+libs    := -lsqlite3

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Room store: SQL. Knows the schema (share/sql), connections, transactions, and every statement that is ever sent; a
+// file for each family of tables. Refuses to know events, sockets, configuration and what a number in a report means.
+//
+// The engine is SQLite, and sqlite.cc alone includes its header. The statements keep to what PostgreSQL understands
+// too:
+// `$1` placeholders, ON CONFLICT, integers for time (microseconds UTC, columns `…_us`), text, and nothing else.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace hotline::store {
+
+/// The newest schema this program knows: the highest number among share/sql.
+inline constexpr int64_t kSchemaVersion = 1;
+
+struct Blob {
+  std::string octets;
+  bool operator==(const Blob&) const = default;
+};
+
+/// What may stand in a column or be bound to a placeholder; monostate is SQL's NULL.
+using Value = std::variant<std::monostate, int64_t, double, std::string, Blob>;
+inline const Value kNull{};
+
+/// An optional as a Value: NULL when it is empty.
+template <typename T>
+Value or_null(const std::optional<T>& value) {
+  return value ? Value(*value) : kNull;
+}
+/// Text as a Value: NULL when it is empty.
+inline Value or_null(const std::string& text) { return text.empty() ? kNull : Value(text); }
+
+/// The class of a failure: what the caller can do about it.
+enum class Trouble {
+  none,
+  busy,        ///< another connection writes and did not finish in time; try later (Errc::again)
+  constraint,  ///< the row contradicts the schema (Errc::bad_data)
+  retryable,   ///< the transaction lost a race and must be done again from its start (Errc::again)
+  fatal,       ///< disk, permission, corruption, or a fault of ours
+};
+
+/// One row of an answer, valid during the callback alone. Columns count from 0.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool null(int column) const = 0;
+  virtual int64_t integer(int column) const = 0;  ///< NULL is 0
+  virtual double number(int column) const = 0;
+  virtual std::string text(int column) const = 0;  ///< NULL is ""
+  virtual Blob blob(int column) const = 0;
+
+  std::optional<int64_t> maybe_integer(int column) const {
+    return null(column) ? std::nullopt : std::optional(integer(column));
+  }
+};
+
+enum class Access {
+  write,  ///< made when missing, migrated when older
+  read,   ///< must exist and have this program's schema; refuses to change anything
+};
+
+class Connection;
+
+/// A transaction; rolled back when it goes out of scope without commit(). One at a time for a connection.
+class Transaction {
+ public:
+  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  friend class Connection;
+  explicit Transaction(Connection* connection) : connection_(connection) {}
+  Connection* connection_;
+};
+
+/// One connection to a store; one thread at a time. Statements are compiled once and kept.
+///
+/// Waits for another writer up to ten seconds, in naps of random length, because SQLite's own back-off starves writers.
+class Connection {
+ public:
+  /// Opens the store at `path`; `sql_dir` has the migrations. A store that is newer than this program is a `config`
+  /// error with the remedy; a missing one, for Access::read, is `no_input`.
+  static Result<std::unique_ptr<Connection>> open(const std::string& path, const std::string& sql_dir, Access access);
+  ~Connection();
+
+  /// Runs one statement; the number of rows that it changed.
+  Result<int64_t> execute(const std::string& sql, const std::vector<Value>& values = {});
+  /// Runs one statement and hands over each row; the number of rows.
+  Result<int64_t> query(const std::string& sql, const std::vector<Value>& values,
+                        const std::function<void(const Row&)>& on_row);
+  /// Runs several statements without placeholders, as a migration has them.
+  Result<void> script(const std::string& sql);
+
+  /// BEGIN IMMEDIATE: for whatever may write. A plain BEGIN that reads and then writes fails at once when somebody else
+  /// has written in between, and no waiting helps.
+  Result<Transaction> tx_write();
+  /// A snapshot for several reads that must agree. Keep it short: the log of changes grows as long as it is open.
+  Result<Transaction> tx_read();
+
+  /// From now on a commit survives a power cut too (default: it survives kill -9). For what no journal could make
+  /// again.
+  Result<void> make_durable();
+
+  /// Replaces the rows of `tables` by those in the store at `path` (same schema) as one step.
+  Result<void> replace_tables(const std::string& path, const std::vector<std::string>& tables);
+
+  /// The class of the last failure.
+  Trouble trouble() const;
+
+ private:
+  friend class Transaction;
+  struct State;
+  explicit Connection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Brings the schema up to date by the numbered files of `sql_dir`, as one transaction. Tokens in them: {{pk}} a key of
+/// whole numbers, {{i64}} 64 bits, {{strict}} what follows a table's closing bracket.
+Result<void> migrate(Connection& connection, const std::string& sql_dir);
+/// The number of the last migration that was applied; 0 for an empty store.
+Result<int64_t> schema_version(Connection& connection);
+
+}  // namespace hotline::store
