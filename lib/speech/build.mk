@@ -1,0 +1,4 @@
+room    := speech
+uses    := base
+sources := en.cc speech.cc zh.cc
+libs    :=
