@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "acd/states.h"
+#include "base/time.h"
+
+namespace hotline::acd {
+
+/// Decisions and facts, in the order in which they came to be. Offer, Cancel and Connect ask for something to be done;
+/// the others are facts to be written down.
+
+struct Entered {
+  std::string call, queue;
+  Utc entered;  ///< t0
+  int priority;
+  int64_t position;  ///< 1 is the next
+};
+struct Offer {
+  std::string call, queue, agent, phone, offer;
+  microseconds ring_timeout;
+};
+/// The agent's leg of that offer is to be released, whatever its state.
+struct Cancel {
+  std::string call, agent, offer;
+};
+/// The agent answered in time: join the two, then report connected() or connect_failed().
+struct Connect {
+  std::string call, queue, agent, offer;
+};
+struct Missed {
+  std::string call, queue, agent, offer;
+  MissReason reason;
+  milliseconds ring;
+};
+struct Exit {
+  std::string call, queue;
+  ExitReason reason;
+  milliseconds wait;
+  std::string agent, offer;  ///< when answered
+  milliseconds ring{0};
+};
+struct Served {
+  std::string call, queue, agent;
+  milliseconds talk;
+};
+struct AgentChanged {
+  std::string agent;
+  AgentState state, was;
+  std::string reason;
+  std::optional<Utc> until;
+  std::string call;
+  std::optional<AgentState> next;  ///< what he wishes to be afterwards: paused or logged-out
+  std::string next_reason;
+};
+
+using Action = std::variant<Entered, Offer, Cancel, Connect, Missed, Exit, Served, AgentChanged>;
+using Actions = std::vector<Action>;
+
+/// One line of text for an action: what replays and tests compare byte for byte.
+std::string text(const Action& action);
+
+}  // namespace hotline::acd

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Agents: their states, their own wishes, their phones.
+#include "acd/acd.h"
+
+namespace hotline::acd {
+
+static Error refused(const Agent& agent, const std::string& why) {
+  return {Errc::no, "agent '" + agent.rule.id + "' " + why};
+}
+
+Result<Agent*> Core::find_agent(const std::string& id) {
+  auto found = agents_.find(id);
+  if (found == agents_.end() || found->second.leaving) return Error{Errc::no, "no agent '" + id + "'"};
+  return &found->second;
+}
+
+const Agent* Core::agent(const std::string& id) const {
+  auto found = agents_.find(id);
+  return found == agents_.end() ? nullptr : &found->second;
+}
+
+void Core::changed(const Agent& agent, AgentState was, Actions& out) const {
+  out.push_back(AgentChanged{agent.rule.id, agent.state, was, agent.reason, agent.until, agent.call, agent.next,
+                             agent.next_reason});
+}
+
+/// The one place where a state changes.
+void Core::step(Agent& agent, AgentEvent event, const std::string& reason, std::optional<Utc> until, Utc now,
+                Actions& out) {
+  auto to = next_state(agent.state, event);
+  require(to);
+  AgentState was = agent.state;
+  if (was == AgentState::ready) strike_off(agent);
+  if (*to == AgentState::ready && was != AgentState::offered) agent.idle_since = now;
+  agent.state = *to;
+  agent.since = now;
+  agent.until = until;
+  agent.reason = reason;
+  arm(Due::agent, agent.rule.id, until);
+  bool engaged = *to == AgentState::offered || *to == AgentState::talking;
+  if (!engaged) agent.offer.clear(), agent.call.clear();
+  if (!engaged && *to != AgentState::wrap_up) agent.next.reset(), agent.next_reason.clear();
+  if (*to == AgentState::ready) enlist(agent);
+  changed(agent, was, out);
+}
+
+/// Where one goes who would be ready but whose phone is not there.
+void Core::rest(Agent& agent, const std::string& reason, Utc now, Actions& out) {
+  step(agent, agent.rule.auto_login ? AgentEvent::logout : AgentEvent::pause, reason, std::nullopt, now, out);
+}
+
+/// After a call, a wrap-up or a pause that ended by itself: his wish first, then whether his phone is there.
+void Core::become_free(Agent& agent, const std::string& reason, Utc now, Actions& out) {
+  if (agent.leaving || agent.next == AgentState::logged_out)
+    step(agent, AgentEvent::logout, "logout", std::nullopt, now, out);
+  else if (agent.next == AgentState::paused)
+    step(agent, AgentEvent::pause, std::string(agent.next_reason), std::nullopt, now, out);
+  else if (!agent.reachable)
+    rest(agent, "phone-gone", now, out);
+  else
+    step(agent, AgentEvent::ready, reason, std::nullopt, now, out);
+}
+
+void Core::wrap_up(Agent& agent, const Queue* queue, Utc now, Actions& out) {
+  microseconds span = queue ? queue->rule.wrap_up : microseconds(0);
+  if (span.count() > 0 && agent.next != AgentState::logged_out && !agent.leaving)
+    step(agent, AgentEvent::wrap_up, "talk-over", now + span, now, out);
+  else
+    become_free(agent, "talk-over", now, out);
+}
+
+void Core::wish(Agent& agent, std::optional<AgentState> next, const std::string& reason, Actions& out) {
+  agent.next = next;
+  agent.next_reason = next ? reason : "";
+  changed(agent, agent.state, out);
+}
+
+Result<void> Core::login(const std::string& id, Utc now, Actions& out) {
+  auto agent = find_agent(id);
+  if (!agent) return agent.error();
+  if ((*agent)->state != AgentState::logged_out) return refused(**agent, "is logged in already");
+  (*agent)->misses = 0;
+  if (!(*agent)->reachable && (*agent)->rule.auto_login)
+    return refused(**agent, "is logged in once phone '" + (*agent)->rule.phone + "' is registered, which it is not");
+  if ((*agent)->reachable)
+    step(**agent, AgentEvent::login, "login", std::nullopt, now, out);
+  else
+    step(**agent, AgentEvent::pause, "phone-gone", std::nullopt, now, out);
+  dispatch(now, out);
+  return {};
+}
+
+Result<void> Core::logout(const std::string& id, Utc now, Actions& out) {
+  auto found = find_agent(id);
+  if (!found) return found.error();
+  Agent& agent = **found;
+  if (agent.state == AgentState::logged_out) return refused(agent, "is not logged in");
+  auto call = entries_.find(agent.call);
+  if (agent.state == AgentState::talking) {
+    wish(agent, AgentState::logged_out, "logout", out);
+  } else if (agent.state == AgentState::offered) {
+    agent.next = AgentState::logged_out;
+    require(call != entries_.end());
+    out.push_back(Cancel{call->first, id, agent.offer});
+    end_offer(call->second, MissReason::withdrawn, now, out);
+  } else {
+    step(agent, AgentEvent::logout, "logout", std::nullopt, now, out);
+  }
+  dispatch(now, out);
+  return {};
+}
+
+Result<void> Core::ready(const std::string& id, Utc now, Actions& out) {
+  auto found = find_agent(id);
+  if (!found) return found.error();
+  Agent& agent = **found;
+  switch (agent.state) {
+    case AgentState::logged_out:
+      return refused(agent, "is not logged in");
+    case AgentState::ready:
+      return refused(agent, "is ready already");
+    case AgentState::offered:
+    case AgentState::talking:
+      if (!agent.next) return refused(agent, "is in a call");
+      wish(agent, std::nullopt, "", out);
+      return {};
+    case AgentState::wrap_up:
+    case AgentState::paused:
+      break;
+  }
+  if (!agent.reachable) return refused(agent, "cannot be ready: phone '" + agent.rule.phone + "' is not registered");
+  agent.misses = 0;
+  agent.next.reset();
+  step(agent, AgentEvent::ready, "ready", std::nullopt, now, out);
+  dispatch(now, out);
+  return {};
+}
+
+Result<void> Core::pause(const std::string& id, const std::string& reason, Utc now, Actions& out) {
+  auto found = find_agent(id);
+  if (!found) return found.error();
+  Agent& agent = **found;
+  if (agent.state == AgentState::logged_out) return refused(agent, "is not logged in");
+  if (agent.state == AgentState::ready || agent.state == AgentState::paused)
+    step(agent, AgentEvent::pause, reason, std::nullopt, now, out);
+  else
+    wish(agent, AgentState::paused, reason, out);
+  return {};
+}
+
+void Core::phone(const std::string& phone, bool registered, Utc now, Actions& out) {
+  auto owner = phone_agent_.find(phone);
+  if (owner == phone_agent_.end()) return;
+  Agent& agent = agents_.at(owner->second);
+  if (!agent.rule.registers) return;
+  bool by_hand = agent.state == AgentState::logged_out && agent.reason == "logout";
+  agent.reachable = registered;
+  if (!registered) {
+    // Who logged out by hand and then switched his phone off is logged in again when it comes back: a new day.
+    if (agent.state == AgentState::ready || (by_hand && agent.rule.auto_login)) rest(agent, "phone-gone", now, out);
+    return;
+  }
+  if (agent.state == AgentState::paused && agent.reason == "phone-gone")
+    step(agent, AgentEvent::ready, "phone-registered", std::nullopt, now, out);
+  else if (agent.state == AgentState::logged_out && agent.rule.auto_login && !by_hand)
+    step(agent, AgentEvent::login, "phone-registered", std::nullopt, now, out);
+  dispatch(now, out);
+}
+
+void Core::restore_agent(const std::string& id, AgentState state, const std::string& reason, Utc since,
+                         std::optional<Utc> until) {
+  auto found = find_agent(id);
+  require(state != AgentState::offered && state != AgentState::talking);
+  if (!found) return;
+  Agent& agent = **found;
+  require(agent.call.empty());
+  if (agent.state == AgentState::ready) strike_off(agent);
+  agent.state = state;
+  agent.reason = reason;
+  agent.since = agent.idle_since = since;
+  agent.until = until;
+  arm(Due::agent, id, until);
+  if (state == AgentState::ready) enlist(agent);
+}
+
+void Core::restore_wish(const std::string& id, std::optional<AgentState> next, const std::string& reason) {
+  auto found = find_agent(id);
+  if (!found) return;
+  (*found)->next = next;
+  (*found)->next_reason = reason;
+}
+
+}  // namespace hotline::acd
