@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room bus: cc-wire over ZeroMQ (ccwire(7)): ask and answer, publish and follow. The only includer of zmq.h (in bus.cc).
+// Room bus: cc-wire over ZeroMQ (ccwire(7)): ask and answer, publish and follow. The only includer of zmq.h (in socket.cc).
 // Refuses to know what verbs and events mean.
 #pragma once
 
@@ -15,7 +15,8 @@
 namespace hotline::bus {
 
 /// Takes commands on a ROUTER socket. A repetition of (sender, id) is answered from the last 1024 replies without
-/// calling the handler again. `bind` needs the endpoint's lock file (a second bind would steal the path): `again` when
+/// calling the handler again. A handler that throws is answered for: `bad-request` for a JSON type error, else
+/// `internal`. `bind` needs the endpoint's lock file (a second bind would steal the path): `again` when
 /// another process holds it.
 class Server {
  public:
@@ -23,6 +24,8 @@ class Server {
   using Handler = std::function<wire::Reply(const std::string& verb, const wire::Json& body, int peer_uid)>;
   static Result<std::unique_ptr<Server>> bind(Loop& loop, const std::string& endpoint, Handler handler);
   virtual ~Server() = default;
+  /// Messages that were no command of this version.
+  virtual int64_t dropped() const = 0;
 };
 
 /// Publishes events; never blocks. HWM is bounded; a slow reader loses events and sees the gap in their numbers.
@@ -58,6 +61,8 @@ class Follower {
   static std::unique_ptr<Follower> connect(Loop& loop, const std::vector<std::string>& endpoints, const std::string& prefix,
                                            OnEvent on_event, OnGap on_gap);
   virtual ~Follower() = default;
+  /// Messages that were no event.
+  virtual int64_t dropped() const = 0;
 };
 
 }  // namespace hotline::bus

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/loop.h"
@@ -54,7 +55,14 @@ class Service {
 };
 
 /// Loads hotline.toml for a program: parses, lets `read` take its tables, closes the root (other programs' tables are left
-/// alone), returns the verdict. `read` gets the root table.
+/// alone), returns the verdict. `read` gets the root table. An empty path is the instance's hotline.toml.
 Result<void> load_config(const std::string& path, const std::function<void(conf::Table&)>& read);
+
+/// What a daemon does with that verdict before Service::start: complaints are printed and the status is 78; with -t a good
+/// configuration is said to be good and the status is 0; otherwise nullopt: go on.
+///
+///     auto verdict = service::load_config(options.config, read);
+///     if (auto status = service::config_status(options, verdict)) return *status;
+std::optional<int> config_status(const Options& options, const Result<void>& verdict);
 
 }  // namespace hotline::service

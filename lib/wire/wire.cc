@@ -87,7 +87,7 @@ Result<Event> decode_event(std::string_view line) {
   if (event.number < 0 || event.from.empty() || event.name.empty() || !time)
     return Error{Errc::bad_data, "no event: 'n', 'time', 'from' and 'event' are needed"};
   event.time = *time;
-  for (const char* key : {"n", "time", "from", "event", "call", "leg"}) json->erase(key);
+  for (const char* key : {"n", "time", "from", "event", "call", "leg", "prev"}) json->erase(key);
   event.fields = std::move(*json);
   return event;
 }

@@ -1,0 +1,4 @@
+room    := service
+uses    := base cli conf wire bus journal
+sources := config.cc service.cc
+libs    :=
