@@ -31,8 +31,10 @@ Result<std::map<int64_t, std::string>> migrations(const std::string& sql_dir) {
 
 /// Puts SQLite's words for the tokens of a migration.
 std::string for_sqlite(std::string sql) {
-  static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {
-      {"{{pk}}", "INTEGER PRIMARY KEY"}, {"{{i64}}", "INTEGER"}, {"{{strict}}", "STRICT"}};
+  static constexpr std::pair<std::string_view, std::string_view> kTokens[] = {{"{{pk}}", "INTEGER PRIMARY KEY"},
+                                                                              {"{{i64}}", "INTEGER"},
+                                                                              {"{{strict}}", "STRICT"},
+                                                                              {"{{keyed}}", "STRICT, WITHOUT ROWID"}};
   for (auto [token, words] : kTokens)
     for (size_t at = 0; (at = sql.find(token, at)) != std::string::npos; at += words.size())
       sql.replace(at, token.size(), words);

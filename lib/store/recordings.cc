@@ -54,12 +54,6 @@ std::string conditions(const RecordingFilter& filter, std::vector<Value>& values
   return where;
 }
 
-Result<void> run(Connection& connection, const std::string& sql, const std::vector<Value>& values) {
-  auto done = connection.execute(sql, values);
-  if (!done) return done.error();
-  return {};
-}
-
 }  // namespace
 
 Result<int64_t> find_recordings(Connection& connection, const RecordingFilter& filter,
@@ -87,18 +81,17 @@ Result<std::optional<Recording>> recording(Connection& connection, const std::st
 }
 
 Result<void> apply(Connection& connection, const RecordStarted& change) {
-  return run(connection,
-             "INSERT INTO recordings (segment, call, bridge, spool, left_leg, right_leg, started_us) "
-             "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (segment) DO UPDATE SET bridge = excluded.bridge, "
-             "spool = excluded.spool, left_leg = excluded.left_leg, right_leg = excluded.right_leg, "
-             "started_us = excluded.started_us",
-             {change.segment, change.call, or_null(change.bridge), or_null(change.spool), or_null(change.left_leg),
-              or_null(change.right_leg), change.time_us});
+  return connection.run(
+      "INSERT INTO recordings (segment, call, bridge, spool, left_leg, right_leg, started_us) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (segment) DO UPDATE SET bridge = excluded.bridge, "
+      "spool = excluded.spool, left_leg = excluded.left_leg, right_leg = excluded.right_leg, "
+      "started_us = excluded.started_us",
+      {change.segment, change.call, or_null(change.bridge), or_null(change.spool), or_null(change.left_leg),
+       or_null(change.right_leg), change.time_us});
 }
 
 Result<void> apply(Connection& connection, const RecordStopped& change) {
-  return run(
-      connection,
+  return connection.run(
       "INSERT INTO recordings (segment, call, spool, stopped_us, ms, gap_ms, reason) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (segment) DO UPDATE SET "
       "spool = coalesce(recordings.spool, excluded.spool), stopped_us = excluded.stopped_us, ms = excluded.ms, "
@@ -107,8 +100,7 @@ Result<void> apply(Connection& connection, const RecordStopped& change) {
 }
 
 Result<void> apply(Connection& connection, const RecordKept& change) {
-  return run(
-      connection,
+  return connection.run(
       "INSERT INTO recordings (segment, call, kept_us, kept_started_us, kept_ms, kept_gap_ms, file, bytes, sha256) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (segment) DO UPDATE SET "
       "kept_us = excluded.kept_us, kept_started_us = excluded.kept_started_us, kept_ms = excluded.kept_ms, "
@@ -119,29 +111,29 @@ Result<void> apply(Connection& connection, const RecordKept& change) {
 }
 
 Result<void> apply(Connection& connection, const RecordFailed& change) {
-  return run(connection,
-             "INSERT INTO recordings (segment, call, failure) VALUES ($1, $2, $3) "
-             "ON CONFLICT (segment) DO UPDATE SET failure = excluded.failure",
-             {change.segment, change.call, change.text});
+  return connection.run(
+      "INSERT INTO recordings (segment, call, failure) VALUES ($1, $2, $3) "
+      "ON CONFLICT (segment) DO UPDATE SET failure = excluded.failure",
+      {change.segment, change.call, change.text});
 }
 
 Result<void> settle_recordings(Connection& connection, const std::string& call) {
-  auto settled = run(connection,
-                     "UPDATE recordings SET at_us = coalesce(kept_started_us, started_us), "
-                     "caller = (SELECT c.caller FROM calls c WHERE c.call = recordings.call), "
-                     "called = (SELECT c.called FROM calls c WHERE c.call = recordings.call), "
-                     "agent = (SELECT l.agent FROM legs l WHERE l.leg = recordings.right_leg), "
-                     "phone = (SELECT l.endpoint FROM legs l WHERE l.leg = recordings.right_leg) WHERE call = $1",
-                     {call});
+  auto settled = connection.run(
+      "UPDATE recordings SET at_us = coalesce(kept_started_us, started_us), "
+      "caller = (SELECT c.caller FROM calls c WHERE c.call = recordings.call), "
+      "called = (SELECT c.called FROM calls c WHERE c.call = recordings.call), "
+      "agent = (SELECT l.agent FROM legs l WHERE l.leg = recordings.right_leg), "
+      "phone = (SELECT l.endpoint FROM legs l WHERE l.leg = recordings.right_leg) WHERE call = $1",
+      {call});
   if (!settled) return settled;
   // The visit that this agent answered, or else the call's last.
-  return run(connection,
-             "UPDATE recordings SET queue = coalesce("
-             "(SELECT v.queue FROM queue_visits v WHERE v.call = recordings.call AND v.agent = recordings.agent "
-             "ORDER BY v.number DESC LIMIT 1), "
-             "(SELECT v.queue FROM queue_visits v WHERE v.call = recordings.call ORDER BY v.number DESC LIMIT 1)) "
-             "WHERE call = $1",
-             {call});
+  return connection.run(
+      "UPDATE recordings SET queue = coalesce("
+      "(SELECT v.queue FROM queue_visits v WHERE v.call = recordings.call AND v.agent = recordings.agent "
+      "ORDER BY v.number DESC LIMIT 1), "
+      "(SELECT v.queue FROM queue_visits v WHERE v.call = recordings.call ORDER BY v.number DESC LIMIT 1)) "
+      "WHERE call = $1",
+      {call});
 }
 
 }  // namespace hotline::store

@@ -195,6 +195,12 @@ Result<int64_t> Connection::execute(const std::string& sql, const std::vector<Va
   return int64_t(sqlite3_changes64(state_->database.get()));
 }
 
+Result<void> Connection::run(const std::string& sql, const std::vector<Value>& values) {
+  auto done = state_->run(sql, values, {});
+  if (!done) return done.error();
+  return {};
+}
+
 Result<int64_t> Connection::query(const std::string& sql, const std::vector<Value>& values,
                                   const std::function<void(const Row&)>& on_row) {
   return state_->run(sql, values, on_row);

@@ -96,7 +96,10 @@ class Connection {
 
   /// Runs one statement; the number of rows that it changed.
   Result<int64_t> execute(const std::string& sql, const std::vector<Value>& values = {});
-  /// Runs one statement and hands over each row; the number of rows.
+  /// As execute(), where the number of rows is of no interest.
+  Result<void> run(const std::string& sql, const std::vector<Value>& values);
+  /// Runs one statement and hands over each row; the number of rows. The callback may use this connection, but not for
+  /// the same statement.
   Result<int64_t> query(const std::string& sql, const std::vector<Value>& values,
                         const std::function<void(const Row&)>& on_row);
   /// Runs several statements without placeholders, as a migration has them.
@@ -126,7 +129,8 @@ class Connection {
 };
 
 /// Brings the schema up to date by the numbered files of `sql_dir`, as one transaction. Tokens in them: {{pk}} a key of
-/// whole numbers, {{i64}} 64 bits, {{strict}} what follows a table's closing bracket.
+/// whole numbers, {{i64}} 64 bits, {{strict}} what follows a table's closing bracket, {{keyed}} the same for a table
+/// whose rows lie in the order of its key, so that equal tables are equal in a dump.
 Result<void> migrate(Connection& connection, const std::string& sql_dir);
 /// The number of the last migration that was applied; 0 for an empty store.
 Result<int64_t> schema_version(Connection& connection);

@@ -10,7 +10,7 @@ CREATE TABLE journal_position (
   publisher TEXT NOT NULL PRIMARY KEY,
   number    {{i64}} NOT NULL,
   time_us   {{i64}} NOT NULL            -- of that event
-) {{strict}};
+) {{keyed}};
 
 CREATE TABLE calls (
   call        TEXT NOT NULL PRIMARY KEY,
@@ -29,7 +29,7 @@ CREATE TABLE calls (
   outcome     TEXT NOT NULL,            -- exactly one; ccreport(1) lists them
   queue       TEXT,                     -- the last it waited in
   agent       TEXT                      -- the last who answered it
-) {{strict}};
+) {{keyed}};
 CREATE INDEX calls_started ON calls (started_us);
 
 CREATE TABLE legs (
@@ -46,7 +46,7 @@ CREATE TABLE legs (
   cause       {{i64}},
   released_by TEXT,
   up_ms       {{i64}}
-) {{strict}};
+) {{keyed}};
 CREATE INDEX legs_call ON legs (call);
 
 CREATE TABLE bridges (
@@ -58,7 +58,7 @@ CREATE TABLE bridges (
   down_us   {{i64}},
   ms        {{i64}},                    -- NULL too when the switch died meanwhile
   reason    TEXT
-) {{strict}};
+) {{keyed}};
 CREATE INDEX bridges_call ON bridges (call);
 CREATE INDEX bridges_up ON bridges (up_us);
 
@@ -91,7 +91,7 @@ CREATE TABLE recordings (
   queue      TEXT,
   agent      TEXT,
   phone      TEXT
-) {{strict}};
+) {{keyed}};
 CREATE INDEX recordings_call ON recordings (call);
 CREATE INDEX recordings_at ON recordings (at_us);
 CREATE INDEX recordings_caller ON recordings (caller, at_us);
@@ -116,7 +116,7 @@ CREATE TABLE queue_visits (
   announced_us {{i64}},                 -- t3: the agent's number has been heard
   talk_ms      {{i64}},
   PRIMARY KEY (call, number)
-) {{strict}};
+) {{keyed}};
 CREATE INDEX queue_visits_entered ON queue_visits (entered_us);
 
 -- One row for each queue.offered: a call offered to an agent ends in exactly one result.
@@ -131,7 +131,7 @@ CREATE TABLE offers (
   ended_us   {{i64}},
   result     TEXT,                      -- answered, or the reason of queue.missed
   ring_ms    {{i64}}
-) {{strict}};
+) {{keyed}};
 CREATE INDEX offers_call ON offers (call);
 CREATE INDEX offers_offered ON offers (offered_us);
 
@@ -145,7 +145,7 @@ CREATE TABLE agent_spans (
   reason  TEXT NOT NULL,
   call    TEXT,
   PRIMARY KEY (agent, number)
-) {{strict}};
+) {{keyed}};
 CREATE INDEX agent_spans_from ON agent_spans (from_us);
 
 CREATE TABLE ivr_visits (
@@ -159,5 +159,5 @@ CREATE TABLE ivr_visits (
   exit_us     {{i64}},
   exit_reason TEXT,                     -- queue, hangup, caller-gone, error
   PRIMARY KEY (call, number)
-) {{strict}};
+) {{keyed}};
 CREATE INDEX ivr_visits_entered ON ivr_visits (entered_us);
