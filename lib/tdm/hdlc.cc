@@ -75,7 +75,17 @@ Hdlc::Hdlc(OnFrame on_frame, size_t queue_frames) : state_(std::make_unique<Stat
 Hdlc::~Hdlc() = default;
 
 void Hdlc::receive(std::span<const uint8_t> octets) {
-  hdlc_rx_put(state_->rx.get(), octets.data(), static_cast<int>(octets.size()));
+  // Eight ones in a row stand in no frame and no flag. A Span fills with them where nothing came in time, so leaving
+  // them out lets a frame outlive an underrun of the jitter buffer; an abort that is lost thereby still ends at the
+  // FCS.
+  constexpr uint8_t kNothing = 0xFF;
+  while (!octets.empty()) {
+    const auto nothing = std::find(octets.begin(), octets.end(), kNothing);
+    const auto some = octets.first(nothing - octets.begin());
+    if (!some.empty()) hdlc_rx_put(state_->rx.get(), some.data(), static_cast<int>(some.size()));
+    octets = octets.subspan(some.size());
+    while (!octets.empty() && octets[0] == kNothing) octets = octets.subspan(1);
+  }
 }
 
 bool Hdlc::send(std::span<const uint8_t> frame) {

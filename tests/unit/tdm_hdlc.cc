@@ -113,6 +113,15 @@ TEST_CASE("hdlc: a dead line (all ones) is an abort, not a frame") {
   CHECK(line.stats().frames_received == 0);
 }
 
+TEST_CASE("hdlc: an underrun in the middle of a frame, filled with ones, does not harm it") {
+  Ends ends;
+  REQUIRE(ends.near.send(pattern(60)));
+  ends.run(30, 10);
+  ends.far.receive(Octets(40, 0xFF));
+  ends.run(60, 10);
+  CHECK(ends.got == std::vector<Octets>{pattern(60)});
+}
+
 TEST_CASE("hdlc: refuses a frame that is empty, too long, or finds the queue full") {
   Hdlc line([](auto) {}, 2);
   CHECK_FALSE(line.send({}));
