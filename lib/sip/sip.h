@@ -36,6 +36,7 @@ struct Config {
   std::string domain;          ///< realm; default: the address
   int expires_min_s = 30, expires_max_s = 3600;
   int dialogs_max = 4000;
+  bool sha256 = false;  ///< challenge with SHA-256 (RFC 8760) besides MD5; off, as old phones stumble over two challenges
 };
 
 /// What happens; on the loop's thread.

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sip/agent.h"
+
+#include <arpa/inet.h>
+#include <sofia-sip/su_log.h>
+#include <sys/socket.h>
+
+#include <cstdarg>
+#include <cstring>
+
+#include "base/fd.h"
+#include "base/log.h"
+
+extern "C" {
+extern su_log_t nta_log[], tport_log[], sresolv_log[], nea_log[], iptsec_log[];
+}
+
+namespace hotline::sip {
+namespace {
+
+constexpr size_t kMessageBytesMax = 16384;
+
+void log_of_sofia(void*, const char* format, va_list arguments) {
+  char line[512];
+  std::vsnprintf(line, sizeof line, format, arguments);
+  line[std::strcspn(line, "\r\n")] = 0;
+  log_debug(std::string("sofia: ") + line);
+}
+
+/// Sofia writes to stderr and heeds a dozen environment variables; the log of a daemon is ours alone.
+void quieten_sofia() {
+  ::su_init();
+  for (su_log_t* log : {su_log_default, nta_log, tport_log, sresolv_log, nea_log, iptsec_log}) {
+    su_log_redirect(log, log_of_sofia, nullptr);
+    su_log_set_level(log, 1);
+  }
+}
+
+/// Sofia says "could not" of any failure; binding first ourselves tells which, and who is to be asked.
+Result<void> probe(const std::string& address, uint16_t port, int type) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  if (::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1)
+    return Error{Errc::config, "'" + address + "' is no IPv4 address; change [sip] listen"};
+  Fd fd(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
+  int one = 1;
+  if (type == SOCK_STREAM) (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return {};
+  const char* proto = type == SOCK_STREAM ? "TCP" : "UDP";
+  return Error{Errc::io, std::string("cannot listen on ") + proto + " '" + address + ":" + std::to_string(port) +
+                             "': is another process using it? see ss -lnp" + (type == SOCK_STREAM ? "t" : "u") +
+                             ", or change [sip] listen: " + errno_text(errno)};
+}
+
+int wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* loop) {
+  static_cast<Loop*>(loop)->step(milliseconds(0));
+  return 0;
+}
+
+}  // namespace
+
+Source source_of(msg_t* msg, const sip_t* sip) {
+  Source source;
+  const su_sockaddr_t* from = msg_addr(msg);
+  char text[INET6_ADDRSTRLEN] = "";
+  ::inet_ntop(from->su_family, SU_ADDR(from), text, sizeof text);
+  source.address = text;
+  source.port = ntohs(from->su_port);
+  // Sofia has dropped requests whose topmost Via names another transport than the one they came by.
+  source.tcp = sip->sip_via && ::strcasecmp(sip->sip_via->v_protocol, sip_transport_tcp) == 0;
+  return source;
+}
+
+Result<std::unique_ptr<Stack>> Stack::start(Loop& loop, Config config, Events& events) {
+  auto agent = std::make_unique<Agent>(loop, std::move(config), events);
+  if (auto opened = agent->open(); !opened) return opened.error();
+  return std::unique_ptr<Stack>(std::move(agent));
+}
+
+Agent::Agent(Loop& loop, Config config, Events& events)
+    : loop_(loop),
+      config_(std::move(config)),
+      events_(events),
+      guard_(registrar_, config_.domain.empty() ? config_.address : config_.domain) {}
+
+Agent::~Agent() {
+  alive_.reset();
+  sweeper_.cancel();
+  dialogs_.clear();
+  if (nta_) nta_agent_destroy(nta_);
+  if (root_) {
+    if (wait_index_ >= 0) su_root_deregister(root_, wait_index_);
+    su_root_destroy(root_);
+  }
+}
+
+Result<void> Agent::open() {
+  quieten_sofia();
+  for (int type : {SOCK_DGRAM, SOCK_STREAM})
+    if (auto free = probe(config_.address, config_.port, type); !free) return free.error();
+
+  root_ = su_root_create(nullptr);
+  require(root_);
+  su_root_threading(root_, 0);
+  require(su_wait_create(&wait_, loop_.fd(), SU_WAIT_IN) == 0);
+  wait_index_ = su_root_register(root_, &wait_, wake, &loop_, 0);
+  require(wait_index_ >= 0);
+
+  std::string url = "sip:" + config_.address + ":" + std::to_string(config_.port) + ";transport=udp,tcp";
+  nta_ = nta_agent_create(root_, URL_STRING_MAKE(url.c_str()), &Agent::on_message, this, NTATAG_UA(1),
+                          NTATAG_MAXSIZE(kMessageBytesMax), NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(1),
+                          NTATAG_SERVER_RPORT(1), TPTAG_IDLE(180000), TPTAG_TIMEOUT(30000), TAG_END());
+  if (!nta_)
+    return Error{Errc::io, "cannot listen on '" + config_.address + ":" + std::to_string(config_.port) +
+                               "': see ss -lnptu, or change [sip] listen: " + errno_text(su_errno())};
+  sweeper_ = loop_.every(seconds(1), [this] { sweep(); });
+  return {};
+}
+
+void Agent::run() {
+  while (!loop_.stopped()) su_root_step(root_, 1000);
+  dialogs_.clear();
+  nta_agent_destroy(nta_);
+  nta_ = nullptr;
+}
+
+void Agent::set_phones(std::vector<Phone> phones) {
+  for (auto& id : registrar_.set_phones(std::move(phones))) events_.on_unregistered(id, "no longer configured");
+}
+
+bool Agent::registered(const std::string& phone) const { return registrar_.binding(phone) != nullptr; }
+
+void Agent::sweep() {
+  for (auto& id : registrar_.expire(monotonic_now())) events_.on_unregistered(id, "expired");
+}
+
+void Agent::reply(msg_t* msg, int status, const char* phrase) {
+  nta_msg_treply(nta_, msg, status, phrase, SIPTAG_SERVER_STR(kProduct),
+                 TAG_IF(status == 405 || status == 501 || status == 200, SIPTAG_ALLOW_STR(kAllow)),
+                 TAG_IF(status == 200, SIPTAG_ACCEPT_STR(kSdpType)), TAG_END());
+}
+
+int Agent::on_message(Agent* agent, nta_agent_t*, msg_t* msg, sip_t* sip) {
+  agent->receive(msg, sip);
+  return 0;
+}
+
+void Agent::receive(msg_t* msg, const sip_t* sip) {
+  // A response that no transaction waits for, or the ACK of a challenge: nothing is owed to either.
+  if (!sip->sip_request || sip->sip_request->rq_method == sip_method_ack) return nta_msg_discard(nta_, msg);
+  auto method = sip->sip_request->rq_method;
+  if (sip->sip_request->rq_url->url_type != url_sip) return reply(msg, SIP_416_UNSUPPORTED_URI);
+  if (method == sip_method_register) return on_register(msg, sip);
+  if (sip->sip_to->a_tag) return reply(msg, SIP_481_NO_TRANSACTION);
+  switch (method) {
+    case sip_method_invite:
+      return on_invite(msg, sip);
+    case sip_method_options:
+      return reply(msg, SIP_200_OK);
+    case sip_method_bye:
+    case sip_method_cancel:
+    case sip_method_prack:
+    case sip_method_update:
+    case sip_method_info:
+      return reply(msg, SIP_481_NO_TRANSACTION);
+    case sip_method_unknown:
+      return reply(msg, SIP_501_NOT_IMPLEMENTED);
+    default:
+      return reply(msg, SIP_405_METHOD_NOT_ALLOWED);
+  }
+}
+
+static std::optional<Credentials> credentials_of(const sip_t* sip) {
+  int looked_at = 0;
+  for (const sip_authorization_t* one = sip->sip_authorization; one && looked_at < 4; one = one->au_next, ++looked_at)
+    if (one->au_scheme && ::strcasecmp(one->au_scheme, "Digest") == 0) return parse_credentials(one->au_params);
+  return std::nullopt;
+}
+
+const Phone* Agent::let_in(msg_t* msg, const sip_t* sip) {
+  auto now = monotonic_now();
+  std::string address = source_of(msg, sip).address;
+  auto credentials = credentials_of(sip);
+  auto verdict = guard_.judge(address, credentials, sip->sip_request->rq_method_name, now);
+  if (verdict == Guard::Verdict::pass) return registrar_.phone(credentials->username);
+  if (verdict == Guard::Verdict::silence)
+    nta_msg_discard(nta_, msg);
+  else
+    challenge(msg, address, verdict == Guard::Verdict::stale);
+  return nullptr;
+}
+
+void Agent::challenge(msg_t* msg, const std::string& address, bool stale) {
+  auto now = monotonic_now();
+  std::string md5 = guard_.challenge_for(address, Algorithm::md5, stale, now), sha256;
+  if (config_.sha256) sha256 = guard_.challenge_for(address, Algorithm::sha256, stale, now);
+  nta_msg_treply(nta_, msg, SIP_401_UNAUTHORIZED, SIPTAG_SERVER_STR(kProduct),
+                 TAG_IF(config_.sha256, SIPTAG_WWW_AUTHENTICATE_STR(sha256.c_str())),
+                 SIPTAG_WWW_AUTHENTICATE_STR(md5.c_str()), TAG_END());
+}
+
+/// Our Contact as the far end reaches it: the address we listen on, or, listening on all, the one that leads there.
+std::string Agent::contact_for(const std::string& hop) const {
+  std::string address = config_.address;
+  if (address == "0.0.0.0") {
+    sockaddr_in to{}, from{};
+    socklen_t length = sizeof from;
+    to.sin_family = AF_INET;
+    to.sin_port = htons(5060);
+    std::string host = hop.substr(4, hop.find(':', 4) - 4);
+    Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    char text[INET_ADDRSTRLEN] = "127.0.0.1";
+    if (::inet_pton(AF_INET, host.c_str(), &to.sin_addr) == 1 &&
+        ::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
+        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&from), &length) == 0)
+      ::inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
+    address = text;
+  }
+  bool tcp = hop.find("transport=tcp") != std::string::npos;
+  return "<sip:hotline@" + address + ":" + std::to_string(config_.port) + (tcp ? ";transport=tcp>" : ">");
+}
+
+}  // namespace hotline::sip

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstring>
+#include <ctime>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "sip/agent.h"
+
+namespace hotline::sip {
+namespace {
+
+/// Longest that a dialog outlives its release: CANCEL and BYE are given up by Sofia after 64·T1 = 32 s.
+constexpr seconds kClosing{40};
+/// A call that Sofia cannot serve any more is over: temporary failure.
+constexpr int kNormalClearing = 16;
+
+bool has_type(const sip_t* sip, const char* type) {
+  return sip->sip_content_type && sip->sip_content_type->c_type &&
+         ::strcasecmp(sip->sip_content_type->c_type, type) == 0;
+}
+
+std::string_view body_of(const sip_t* sip) {
+  return sip->sip_payload ? std::string_view(sip->sip_payload->pl_data, sip->sip_payload->pl_len) : std::string_view();
+}
+
+/// "Signal=5" and "Duration=160" of application/dtmf-relay; "5" alone of application/dtmf.
+bool read_dtmf(const sip_t* sip, char& digit, int& duration_ms) {
+  auto body = body_of(sip);
+  if (body.empty() || body.size() > 256) return false;
+  duration_ms = 160;
+  std::string signal = has_type(sip, "application/dtmf") ? std::string(trim(body)) : "";
+  for (auto& line : split(body, '\n')) {
+    auto parts = split(trim(line), '=');
+    if (parts.size() != 2) continue;
+    if (trim(parts[0]) == "Signal") signal = trim(parts[1]);
+    if (trim(parts[0]) == "Duration") duration_ms = static_cast<int>(parse_int(trim(parts[1])).value_or(160));
+  }
+  if (signal.size() != 1 || !std::strchr("0123456789*#ABCD", signal[0])) return false;
+  digit = signal[0];
+  return duration_ms > 0 && duration_ms <= 5000;
+}
+
+}  // namespace
+
+int reason_cause(const sip_t* sip) {
+  for (const sip_reason_t* reason = sip->sip_reason; reason; reason = reason->re_next) {
+    if (!reason->re_protocol || ::strcasecmp(reason->re_protocol, "Q.850") != 0 || !reason->re_cause) continue;
+    auto cause = parse_int(reason->re_cause).value_or(0);
+    if (cause >= 1 && cause <= 127) return static_cast<int>(cause);
+  }
+  return 0;
+}
+
+std::string reason_text(int cause) { return "Q.850;cause=" + std::to_string(cause); }
+
+std::string_view sdp_of(const sip_t* sip, int& status) {
+  auto body = body_of(sip);
+  status = body.empty() || has_type(sip, kSdpType) ? 0 : 415;
+  return status ? std::string_view() : body;
+}
+
+Dialog::~Dialog() {
+  if (out) nta_outgoing_destroy(out);
+  if (in) nta_incoming_destroy(in);
+  if (leg) nta_leg_destroy(leg);
+}
+
+Dialog& Agent::add_dialog() {
+  DialogId id = ++last_id_;
+  auto& slot = dialogs_[id];
+  slot = std::make_unique<Dialog>(*this, id);
+  slot->local.session = static_cast<uint64_t>(std::time(nullptr)) << 20 | (id & 0xfffff);
+  slot->local.version = 1;
+  return *slot;
+}
+
+Dialog* Agent::find(DialogId id) {
+  auto found = dialogs_.find(id);
+  return found == dialogs_.end() || found->second->state == Dialog::State::closing ? nullptr : found->second.get();
+}
+
+void Agent::end(Dialog& dialog) { dialogs_.erase(dialog.id); }
+
+void Agent::end_by_remote(Dialog& dialog, int cause) {
+  DialogId id = dialog.id;
+  bool told = dialog.state == Dialog::State::closing;
+  end(dialog);
+  if (!told) events_.on_released(id, cause, true);
+}
+
+void Agent::report_released(DialogId id, int cause) {
+  // Posted, so that hangup() never calls back into its caller.
+  loop_.post([this, alive = std::weak_ptr<bool>(alive_), id, cause] {
+    if (alive.lock()) events_.on_released(id, cause, false);
+  });
+}
+
+void Agent::close_later(Dialog& dialog, int cause) {
+  dialog.state = Dialog::State::closing;
+  dialog.deadline = loop_.after(kClosing, [this, id = dialog.id] { dialogs_.erase(id); });
+  report_released(dialog.id, cause);
+}
+
+void Agent::send_bye(Dialog& dialog, int cause) {
+  std::string reason = reason_text(cause);
+  auto* bye =
+      nta_outgoing_tcreate(dialog.leg, nullptr, nullptr, URL_STRING_MAKE(dialog.hop.c_str()), SIP_METHOD_BYE, nullptr,
+                           SIPTAG_USER_AGENT_STR(kProduct), SIPTAG_REASON_STR(reason.c_str()), TAG_END());
+  if (bye) nta_outgoing_destroy(bye);  // Sofia repeats it until it is answered; the answer is of no use to us
+}
+
+void Agent::hangup(DialogId id, int cause) {
+  Dialog* dialog = find(id);
+  if (!dialog) return;
+  std::string reason = reason_text(cause);
+  switch (dialog->state) {
+    case Dialog::State::calling: {
+      // Sofia holds the CANCEL back until a provisional response; the INVITE's final one ends the dialog.
+      auto* cancel = nta_outgoing_tcancel(dialog->out, nullptr, nullptr, SIPTAG_REASON_STR(reason.c_str()), TAG_END());
+      if (cancel) nta_outgoing_destroy(cancel);
+      return close_later(*dialog, cause);
+    }
+    case Dialog::State::offered:
+      refuse_offered(*dialog, cause);
+      report_released(id, cause);
+      return end(*dialog);
+    case Dialog::State::answered:
+      return close_later(*dialog, cause);  // RFC 3261 §15: no BYE before the ACK
+    case Dialog::State::up:
+      send_bye(*dialog, cause);
+      report_released(id, cause);
+      return end(*dialog);
+    case Dialog::State::closing:
+      return;
+  }
+}
+
+int Agent::on_request(Dialog* dialog, nta_leg_t*, nta_incoming_t* irq, const sip_t* sip) {
+  Agent& agent = dialog->agent;
+  if (sip->sip_request->rq_method == sip_method_bye) return agent.on_bye(*dialog, sip);
+  if (sip->sip_request->rq_method == sip_method_ack) {
+    nta_incoming_destroy(irq);
+    return 0;
+  }
+  if (dialog->state == Dialog::State::closing) return 481;
+  switch (sip->sip_request->rq_method) {
+    case sip_method_invite:
+      return agent.on_reinvite(*dialog, irq, sip);
+    case sip_method_update:
+      return agent.on_update(*dialog, irq, sip);
+    case sip_method_info:
+      return agent.on_info(*dialog, sip);
+    case sip_method_options:
+      return 200;
+    default:
+      nta_incoming_treply(irq, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_SERVER_STR(kProduct), SIPTAG_ALLOW_STR(kAllow),
+                          TAG_END());
+      return 405;
+  }
+}
+
+int Agent::take_offer(Dialog& dialog, const sip_t* sip) {
+  int status = 0;
+  auto text = sdp_of(sip, status);
+  if (status) return status;
+  auto read = read_sdp(text);
+  if (!read) return read.error().code == Errc::bad_data ? 400 : 488;
+  dialog.remote = std::move(*read);
+  ++dialog.local.version;
+  return 0;
+}
+
+void Agent::tell_media(Dialog& dialog, const MediaAddress& before) {
+  const auto& now = dialog.remote.media;
+  bool same = before.address == now.address && before.port == now.port && before.send == now.send &&
+              before.alaw_payload == now.alaw_payload && before.event_payload == now.event_payload;
+  if (!same) events_.on_media(dialog.id, now);
+}
+
+int Agent::on_reinvite(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip) {
+  if (dialog.state == Dialog::State::calling) return 491;
+  if (dialog.in) return 500;  // the one before has no ACK yet (RFC 3261 §14.2)
+  MediaAddress before = dialog.remote.media;
+  bool has_offer = sip->sip_payload != nullptr;
+  if (has_offer)
+    if (int status = take_offer(dialog, sip)) return status;
+  if (!has_offer) ++dialog.local.version;
+  dialog.offer_in_ack = !has_offer;
+  std::string body = has_offer ? make_answer(dialog.local, dialog.remote) : make_offer(dialog.local);
+  nta_leg_server_route(dialog.leg, nullptr, sip->sip_contact);
+  dialog.in = irq;
+  nta_incoming_bind(irq, &Agent::on_ack_or_cancel, &dialog);
+  nta_incoming_treply(irq, SIP_200_OK, SIPTAG_SERVER_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
+                      SIPTAG_ALLOW_STR(kAllow), SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()),
+                      TAG_END());
+  tell_media(dialog, before);
+  return 0;
+}
+
+int Agent::on_update(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip) {
+  MediaAddress before = dialog.remote.media;
+  std::string body;
+  if (sip->sip_payload) {
+    // RFC 3311 §5.2: not while an offer of either side waits for its answer.
+    if (dialog.state != Dialog::State::up || dialog.in) return 491;
+    if (int status = take_offer(dialog, sip)) return status;
+    body = make_answer(dialog.local, dialog.remote);
+  }
+  nta_incoming_treply(irq, SIP_200_OK, SIPTAG_SERVER_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
+                      TAG_IF(!body.empty(), SIPTAG_CONTENT_TYPE_STR(kSdpType)),
+                      TAG_IF(!body.empty(), SIPTAG_PAYLOAD_STR(body.c_str())), TAG_END());
+  if (!body.empty()) tell_media(dialog, before);
+  return 200;
+}
+
+int Agent::on_info(Dialog& dialog, const sip_t* sip) {
+  if (body_of(sip).empty()) return 200;
+  if (!has_type(sip, "application/dtmf-relay") && !has_type(sip, "application/dtmf")) return 415;
+  char digit = 0;
+  int duration_ms = 0;
+  if (!read_dtmf(sip, digit, duration_ms)) return 400;
+  events_.on_info_digit(dialog.id, digit, duration_ms);
+  return 200;
+}
+
+int Agent::on_bye(Dialog& dialog, const sip_t* sip) {
+  int cause = reason_cause(sip);
+  if (dialog.in && dialog.state == Dialog::State::offered)
+    nta_incoming_treply(dialog.in, SIP_487_REQUEST_TERMINATED, SIPTAG_SERVER_STR(kProduct), TAG_END());
+  end_by_remote(dialog, cause ? cause : kNormalClearing);
+  return 200;
+}
+
+}  // namespace hotline::sip

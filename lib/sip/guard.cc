@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sip/guard.h"
+
+namespace hotline::sip {
+
+Guard::Guard(Registrar& registrar, std::string realm, Buckets::Limits limits, seconds nonce_lifetime)
+    : registrar_(registrar), realm_(std::move(realm)), buckets_(limits), mint_(nonce_lifetime) {
+  nobody_ = mint_.make("nobody", monotonic_now());
+}
+
+Guard::Verdict Guard::judge(const std::string& address, const std::optional<Credentials>& credentials,
+                            std::string_view method, Instant now) {
+  if (buckets_.silent(address, now)) return Verdict::silence;
+  auto verdict = credentials ? check(address, *credentials, method, now) : Verdict::challenge;
+  if (verdict == Verdict::pass)
+    buckets_.refund(address, now);
+  else
+    buckets_.spend(address, now);
+  return verdict;
+}
+
+Guard::Verdict Guard::check(const std::string& address, const Credentials& credentials, std::string_view method,
+                            Instant now) {
+  auto nonce = mint_.check(credentials.nonce, address, now);
+  const Phone* phone = registrar_.phone(credentials.username);
+  std::string right = digest_response(credentials, phone ? phone->secret : nobody_, method);
+  bool knows = same_secret_text(right, credentials.response);
+  if (!phone || phone->secret.empty() || !knows || credentials.realm != realm_) return Verdict::challenge;
+  // Too old, from before our restart, or from before the phone's address changed: the phone tries again by itself.
+  if (nonce.verdict != NonceMint::Verdict::good) return Verdict::stale;
+  // After the password only, so that nobody else can use up a phone's counts.
+  if (!registrar_.ledger(phone->id)->use(credentials.nonce, nonce.issued_us, credentials.nonce_count()))
+    return Verdict::stale;
+  return Verdict::pass;
+}
+
+std::string Guard::challenge_for(const std::string& address, Algorithm algorithm, bool stale, Instant now) const {
+  return challenge(realm_, mint_.make(address, now), algorithm, stale);
+}
+
+}  // namespace hotline::sip
