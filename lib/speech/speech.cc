@@ -29,8 +29,8 @@ Prompts digits(Language language, std::string_view text) {
   return said;
 }
 
-/// How many digits each breath has: 11 digits from 1 are a mobile, 3-4-4; up to five go in one; others in fours from the
-/// end, what is left over first.
+/// How many digits each breath has: 11 digits from 1 are a mobile, 3-4-4; up to five go in one; others in fours from
+/// the end, what is left over first.
 static std::vector<size_t> breaths(std::string_view number) {
   if (number.size() == 11 && number[0] == '1') return {3, 4, 4};
   if (number.size() <= 5) return {number.size()};

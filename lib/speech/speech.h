@@ -53,7 +53,8 @@ Prompts day_of_week(Language language, std::chrono::weekday day);
 /// 下午两点十五分; two fifteen p.m. Empty unless 0 <= hour < 24 and 0 <= minute < 60.
 Prompts time_of_day(Language language, int hour, int minute);
 
-/// 两小时两分钟; one minute five seconds. Whole seconds, nothing for units that are zero; a negative one counts as zero.
+/// 两小时两分钟; one minute five seconds. Whole seconds, nothing for units that are zero; a negative one counts as
+/// zero.
 Prompts duration(Language language, seconds span);
 
 /// How many callers wait before this one: 您前面还有两位客户在等候. Zero: the caller is next.

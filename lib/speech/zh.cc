@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Mandarin. 一 and 二 are the trouble:
-//   一  yi1 alone, at a number's end and in dates; yi4 before tones 1-3 (一百, 一千, 一元); yi2 before tone 4 (一万, 一位)
-//   二  两 before 千, 万, 亿 and measure words, and before 百 when it begins the number; 二 elsewhere
+//   一  yi1 alone, at a number's end and in dates; yi4 before tones 1-3 (一百, 一千, 一元); yi2 before tone 4 (一万,
+//   一位) 二  两 before 千, 万, 亿 and measure words, and before 百 when it begins the number; 二 elsewhere
 #include <array>
 
 #include "speech/languages.h"

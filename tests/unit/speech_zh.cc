@@ -69,7 +69,8 @@ TEST_CASE("the tone of 一 follows what comes after it") {
 
 TEST_CASE("the largest and least numbers are said without overflow") {
   CHECK(zh_text(number(Language::zh, std::numeric_limits<int64_t>::max())).size() > 30);
-  CHECK(number(Language::zh, std::numeric_limits<int64_t>::min()) == number(Language::zh, -std::numeric_limits<int64_t>::max()));
+  CHECK(number(Language::zh, std::numeric_limits<int64_t>::min()) ==
+        number(Language::zh, -std::numeric_limits<int64_t>::max()));
 }
 
 TEST_CASE("Chinese money is said in yuan, jiao and fen") {
@@ -135,14 +136,9 @@ TEST_CASE("Chinese times name the part of the day") {
   struct {
     int hour, minute;
     const char* said;
-  } cases[] = {{0, 0, "凌晨零点"},
-               {2, 5, "凌晨两点零五分"},
-               {9, 30, "上午九点三十分"},
-               {11, 2, "上午十一点零二分"},
-               {12, 0, "中午十二点"},
-               {13, 1, "下午一点零一分"},
-               {14, 15, "下午两点十五分"},
-               {22, 22, "晚上十点二十二分"}};
+  } cases[] = {{0, 0, "凌晨零点"},          {2, 5, "凌晨两点零五分"},    {9, 30, "上午九点三十分"},
+               {11, 2, "上午十一点零二分"}, {12, 0, "中午十二点"},       {13, 1, "下午一点零一分"},
+               {14, 15, "下午两点十五分"},  {22, 22, "晚上十点二十二分"}};
   for (const auto& [hour, minute, said] : cases) {
     CAPTURE(hour);
     CHECK(zh_text(time_of_day(Language::zh, hour, minute)) == said);

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <doctest/doctest.h>
+
+#include "flow/walk.h"
+
+using namespace hotline;
+using namespace hotline::flow;
+
+TEST_CASE("a walk hears prompts, goes by keys, waits and queue results, and knows what it covered") {
+  auto flow = parse(R"([node.welcome]
+kind = "play"
+prompts = ["welcome"]
+next = "main"
+[node.main]
+kind = "menu"
+prompts = ["main-menu"]
+keys = { 1 = "repair" }
+retries = 0
+on_no_input = "bye"
+[node.repair]
+kind = "queue"
+queue = "repair"
+on = { otherwise = "bye" }
+[node.bye]
+kind = "hangup"
+prompts = ["goodbye"]
+)",
+                    "f.toml", "f");
+  REQUIRE(flow);
+  Walk walk(*flow);
+  walk.call();
+  CHECK(walk.heard() == Prompts{"welcome", "main-menu"});
+  CHECK(walk.arrived() == std::vector<std::string>{"welcome", "main"});
+  walk.key('1');
+  CHECK(walk.queue() == "repair");
+  CHECK(walk.tags().at("queue") == "repair");
+  walk.queue_result("failed");
+  CHECK(walk.queue() == "");
+  CHECK(walk.heard() == Prompts{"goodbye"});
+  CHECK(walk.hung_up() == 16);
+  walk.call();
+  CHECK_FALSE(walk.hung_up());
+  walk.wait();
+  CHECK(walk.arrived() == std::vector<std::string>{"bye"});
+  CHECK(walk.covered() == std::set<std::pair<std::string, std::string>>{
+                              {"welcome", ""}, {"main", "1"}, {"repair", "otherwise"}, {"main", "no-input"}});
+}
