@@ -46,9 +46,9 @@ class Prompts {
 enum class Tone { dial, ringback, busy, congestion, beep };
 
 struct PlayItem {
-  SoundPtr sound;          ///< or, when null:
-  int tone = -1;           ///< a Tone, or -1 for silence
-  int64_t samples = 0;     ///< of a tone or silence
+  SoundPtr sound;       ///< or, when null:
+  int tone = -1;        ///< a Tone, or -1 for silence
+  int64_t samples = 0;  ///< of a tone or silence
 };
 
 /// What a port hears while nothing is played to it and it is in no bridge.
@@ -61,20 +61,48 @@ using PlayId = uint32_t;
 enum class PlayEnd { end, barge, stop, replaced, gone };
 enum class DigitBy { inband, rfc4733 };
 
-/// What the media plane tells; delivered on the loop's thread, in order.
-struct PlayDone { PortId port; PlayId play; PlayEnd reason; int64_t samples; };
-struct AnnounceDone { PortId a, b; PlayEnd reason; };
-struct Digit { PortId port; char digit; int duration_ms; DigitBy by; };
-struct RecordDone { std::string path; int64_t samples; int64_t gap_samples; std::string reason; };  ///< reason: stop, gone, or the disk's error
-struct DFrame { SpanId span; std::vector<uint8_t> frame; };           ///< without FCS
-struct SpanState { SpanId span; bool receiving; bool remote_alarm; };  ///< at each change
+/// What the media plane tells; delivered on the loop's thread, in order. Every play, announcement and recording ends
+/// with exactly one report, also when its port was unknown or its command refused (`gone`). A Digit is told when the
+/// key is released; what it barges into ends when it is pressed. Nothing but these ends is told of a port after
+/// close().
+struct PlayDone {
+  PortId port;
+  PlayId play;
+  PlayEnd reason;
+  int64_t samples;
+};
+struct AnnounceDone {
+  PortId a, b;
+  PlayEnd reason;
+};
+struct Digit {
+  PortId port;
+  char digit;
+  int duration_ms;
+  DigitBy by;
+};
+struct RecordDone {
+  std::string path;
+  int64_t samples;
+  int64_t gap_samples;
+  std::string reason;
+};  ///< reason: stop, gone, or the disk's error
+struct DFrame {
+  SpanId span;
+  std::vector<uint8_t> frame;
+};  ///< without FCS
+struct SpanState {
+  SpanId span;
+  bool receiving;
+  bool remote_alarm;
+};  ///< at each change
 using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, DFrame, SpanState>;
 
 struct RtpRemote {
   sockaddr_in address{};
-  int alaw_payload = 8;     ///< PCMA; 0 for PCMU is accepted too and transcoded by table
-  int event_payload = -1;   ///< telephone-event, -1: none, then DTMF is looked for in band
-  bool send = true;         ///< false while the far end holds (sendonly, inactive)
+  int alaw_payload = 8;    ///< PCMA; 0 for PCMU is accepted too and transcoded by table
+  int event_payload = -1;  ///< telephone-event, -1: none, then DTMF is looked for in band
+  bool send = true;        ///< false while the far end holds (sendonly, inactive)
 };
 
 struct RecordSpec {
@@ -84,14 +112,14 @@ struct RecordSpec {
 };
 
 struct EngineConfig {
-  int tick_frames = 40;             ///< 40 = 5 ms, 8 = 1 ms
-  SoundPtr music;                   ///< loops; null: silence
+  int tick_frames = 40;  ///< 40 = 5 ms, 8 = 1 ms
+  SoundPtr music;        ///< loops; null: silence
   std::string rtp_address = "127.0.0.1";
   int rtp_port_first = 30000, rtp_port_last = 30999;  ///< even ports are used
 };
 
-/// The media plane: one thread with a steady tick. Called from the signalling thread only; commands go through a bounded
-/// queue and never block. Reports come back through `on_report` on the loop's thread.
+/// The media plane: one thread with a steady tick. Called from the signalling thread only; commands go through a
+/// bounded queue and never block. Reports come back through `on_report` on the loop's thread.
 ///
 /// A port has one source: what it hears is decided in one place, in this order: an announcement of its bridge, a play,
 /// its bridge partner, its base. So music can never play under a person.
@@ -122,6 +150,11 @@ class Engine {
   virtual void set_base(PortId port, Base base) = 0;
   virtual void send_digits(PortId port, const std::string& digits) = 0;
 
+  /// Keys are looked for in the audio of a channel port, and of an RTP port without event payload, while it is in no
+  /// bridge; in a bridge only where this asks for it, because it costs 60 µs of CPU a second of talk. Telephone events
+  /// of an RTP port are always told, and passed on to its bridge partner as a tone or an event.
+  virtual void detect_in_bridge(PortId port, bool on) = 0;
+
   /// Joins two ports; what they were in before ends. `announce`, if any, is heard by both first (AnnounceDone).
   virtual void bridge(PortId a, PortId b, std::vector<PlayItem> announce) = 0;
   virtual void unbridge(PortId a, PortId b) = 0;
@@ -135,7 +168,9 @@ class Engine {
   virtual microseconds cpu_time() const = 0;
 
   /// Commands that found the queue full and were refused, ticks that were late, frames a full report queue dropped.
-  struct Trouble { uint64_t commands_refused = 0, late_ticks = 0, reports_dropped = 0; };
+  struct Trouble {
+    uint64_t commands_refused = 0, late_ticks = 0, reports_dropped = 0;
+  };
   virtual Trouble trouble() const = 0;
 };
 
@@ -149,7 +184,10 @@ class Engine {
 ///
 /// Written in whole frames with write(2) at least every 100 ms, so that `kill -9` loses less than 200 ms.
 inline constexpr int kSpoolHeadBytes = 4096;
-struct SpoolHead { std::string about; int64_t samples; };
+struct SpoolHead {
+  std::string about;
+  int64_t samples;
+};
 /// Reads the head of a spool file; samples is what is really there. `bad_data` for anything else.
 Result<SpoolHead> read_spool_head(const std::string& path);
 

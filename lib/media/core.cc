@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tick. What the signalling thread changes between ticks is in core_commands.cc.
+#include "media/core.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "media/g711.h"
+
+namespace hotline::media {
+
+static constexpr uint64_t kStateEveryTicks = 4;
+
+int Core::stream_offset(const RtpStream& stream) const {
+  auto phase = static_cast<uint64_t>(stream.phase);
+  auto turn = (tick_ + static_cast<uint64_t>(ticks_a_packet_) - phase) % static_cast<uint64_t>(ticks_a_packet_);
+  return static_cast<int>(turn) * frames_;
+}
+
+void Core::tick(bool catching_up) {
+  for (Line* line : lines_) line->receive();
+  if (tick_ % kStateEveryTicks == 0) {
+    for (Line* line : lines_) report_state(*line);
+  }
+  pull_streams(catching_up);
+  for (Port* port : ports_) look_for_keys(*port);
+  for (Announcement* one : announcements_) one->filled = one->list.render(one->block, frames_);
+  for (Port* port : ports_) hear(*port);
+  for (size_t i = announcements_.size(); i-- > 0;) {
+    if (announcements_[i]->filled < frames_) finish_announcement(announcements_[i], PlayEnd::end);
+  }
+  for (Recording* one : recordings_) one->add(one->left->said, one->right->said, frames_);
+  for (Line* line : lines_) line->send();
+  push_streams();
+  ++tick_;
+}
+
+void Core::pull_streams(bool catching_up) {
+  auto turn = tick_ % static_cast<uint64_t>(ticks_a_packet_);
+  for (Port* port : streams_[turn]) {
+    port->rtp->pull(catching_up, [&](const KeyDetector::Change& change) { on_key(*port, change, DigitBy::rfc4733); });
+  }
+  for (const auto& phase : streams_) {
+    for (Port* port : phase) {
+      int offset = stream_offset(*port->rtp);
+      port->said = port->rtp->said() + offset;
+      port->heard = port->rtp->heard() + offset;
+    }
+  }
+}
+
+// A stream's 20 ms are whole in the tick before its turn comes again.
+void Core::push_streams() {
+  auto next = (tick_ + 1) % static_cast<uint64_t>(ticks_a_packet_);
+  for (Port* port : streams_[next]) {
+    port->rtp->push(port->fresh);
+    port->fresh = false;
+  }
+}
+
+void Core::look_for_keys(Port& port) {
+  auto changed = [&](const KeyDetector::Change& change) { on_key(port, change, DigitBy::inband); };
+  if (port.keys_in_band && (!port.partner || port.detect_in_bridge)) {
+    port.detector.listen(port.said, frames_, changed);
+  } else {
+    port.detector.pause(changed);
+  }
+}
+
+void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
+  if (change.pressed) {
+    if (port.play && port.play->barge) finish_play(port, PlayEnd::barge);
+    // A key that came as an event is not in the audio: the partner is sent it in its own way.
+    if (by == DigitBy::rfc4733 && port.partner) send_keys(port.partner, {&change.key, 1});
+    return;
+  }
+  if (DigitNote* note = outbox_.digits.take()) {
+    note->digit = {port.id, change.key, change.duration_ms, by};
+    outbox_.notes.push(note);
+  } else {
+    outbox_.dropped.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+// The one place where it is decided what a port hears.
+Source Core::source_of(const Port& port, int at) const {
+  if (port.sender.sending()) return Source::keys;
+  if (port.announcement && at < port.announcement->filled) return Source::announcement;
+  if (port.play) return Source::play;
+  if (port.partner) return Source::partner;
+  if (port.base == Base::music && music_) return Source::music;
+  if (port.base == Base::ringback) return Source::ringback;
+  return Source::silence;
+}
+
+// Goes round `sound` from `at` on.
+static void copy_round(const std::vector<uint8_t>& sound, size_t& at, uint8_t* out, int samples) {
+  for (int filled = 0; filled < samples;) {
+    auto now = std::min(sound.size() - at, static_cast<size_t>(samples - filled));
+    std::memcpy(out + filled, sound.data() + at, now);
+    filled += static_cast<int>(now);
+    at = at + now == sound.size() ? 0 : at + now;
+  }
+}
+
+// Fills at most `samples`; fewer when the source ended.
+int Core::render(Port& port, Source source, uint8_t* out, int samples) {
+  auto octets = static_cast<size_t>(samples);
+  int at = frames_ - samples;
+  switch (source) {
+    case Source::keys:
+      return port.sender.render(out, samples);
+    case Source::announcement: {
+      int now = std::min(samples, port.announcement->filled - at);
+      std::memcpy(out, port.announcement->block + at, static_cast<size_t>(now));
+      return now;
+    }
+    case Source::play: {
+      int now = port.play->list.render(out, samples);
+      if (now < samples) finish_play(port, PlayEnd::end);
+      return now;
+    }
+    case Source::partner:
+      std::memcpy(out, port.partner->said + at, octets);
+      return samples;
+    case Source::music:
+      copy_round(music_->alaw, port.music_at, out, samples);
+      return samples;
+    case Source::ringback:
+      copy_round(tone_cadence(Tone::ringback), port.base_at, out, samples);
+      return samples;
+    case Source::silence:
+      std::memset(out, kAlawSilence, octets);
+      return samples;
+  }
+  return samples;
+}
+
+void Core::hear(Port& port) {
+  for (int at = 0; at < frames_;) {
+    Source source = source_of(port, at);
+    if (source != port.source) {
+      port.source = source;
+      port.fresh = true;
+    }
+    at += render(port, source, port.heard + at, frames_ - at);
+  }
+}
+
+void Core::report_state(Line& line) {
+  auto stats = line.span().stats();
+  if (stats.receiving == line.told.receiving && stats.remote_alarm == line.told.remote_alarm) return;
+  SpanStateNote* note = outbox_.span_states.take();
+  if (!note) return;  // told at a later tick
+  line.told = {line.id, stats.receiving, stats.remote_alarm};
+  note->state = line.told;
+  outbox_.notes.push(note);
+}
+
+void Core::on_frame(Line& line, std::span<const uint8_t> frame) {
+  FrameNote* note = frame.size() <= tdm::kFrameBytesMax ? outbox_.frames.take() : nullptr;
+  if (!note) {
+    outbox_.dropped.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  note->span = line.id;
+  note->octets = frame.size();
+  std::copy(frame.begin(), frame.end(), note->frame.begin());
+  outbox_.notes.push(note);
+}
+
+}  // namespace hotline::media

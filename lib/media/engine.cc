@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The signalling side of the engine: what its callers call. Its thread is in engine_thread.cc.
+#include "media/engine.h"
+
+#include <sys/random.h>
+
+#include "base/require.h"
+#include "media/spool.h"
+
+namespace hotline::media {
+
+// A command made of a function; it owns what the function has caught.
+template <typename F>
+struct CommandOf : Command {
+  explicit CommandOf(F work) : work(std::move(work)) {}
+  void apply(Core& core) override { work(core); }
+  F work;
+};
+
+template <typename F>
+bool EngineImpl::send(F work) {
+  if (!room()) {
+    ++commands_refused_;
+    return false;
+  }
+  return commands_.push(new CommandOf<F>(std::move(work)));
+}
+
+// For commands that end something: they wait for room, and everything after them is refused until there is some.
+template <typename F>
+void EngineImpl::send_surely(F work) {
+  auto command = std::make_unique<CommandOf<F>>(std::move(work));
+  if (room()) {
+    commands_.push(command.release());
+    return;
+  }
+  backlog_.push_back(std::move(command));
+  if (!backlog_timer_) backlog_timer_ = loop_.every(milliseconds(20), [this] { flush_backlog(); });
+}
+
+void EngineImpl::flush_backlog() {
+  while (!backlog_.empty() && !commands_.full()) {
+    commands_.push(backlog_.front().release());
+    backlog_.pop_front();
+  }
+  if (backlog_.empty()) backlog_timer_.cancel();
+}
+
+Port* EngineImpl::find(PortId id) const {
+  auto found = ports_.find(id);
+  return found == ports_.end() ? nullptr : found->second;
+}
+
+SpanId EngineImpl::add_span(std::unique_ptr<tdm::Span> span) {
+  require(span);
+  if (lines_.size() >= Core::kLinesMax || !room()) {
+    ++commands_refused_;
+    return 0;
+  }
+  auto line = std::make_unique<Line>(++last_span_, std::move(span), config_.tick_frames);
+  lines_[last_span_] = line.get();
+  send([line = std::move(line)](Core& core) mutable { core.add_line(line.release()); });
+  return last_span_;
+}
+
+void EngineImpl::remove_span(SpanId span) {
+  auto found = lines_.find(span);
+  if (found == lines_.end()) return;
+  send_surely([line = found->second](Core& core) { core.remove_line(line); });
+  lines_.erase(found);
+}
+
+void EngineImpl::send_d(SpanId span, std::vector<uint8_t> frame) {
+  auto found = lines_.find(span);
+  if (found == lines_.end()) return;
+  // A frame that finds the line's queue full is lost; the D channel's own protocol sends it again.
+  send([line = found->second, frame = std::move(frame)](Core&) { (void)line->send_frame(frame); });
+}
+
+tdm::SpanStats EngineImpl::span_stats(SpanId span) const {
+  auto found = lines_.find(span);
+  return found == lines_.end() ? tdm::SpanStats{} : found->second->span().stats();
+}
+
+void EngineImpl::keep_port(std::unique_ptr<Port> port) {
+  ports_[port->id] = port.get();
+  send([port = std::move(port)](Core& core) mutable { core.add_port(port.release()); });
+}
+
+PortId EngineImpl::open_channel(SpanId span, int slot) {
+  auto found = lines_.find(span);
+  bool bearer = slot > 0 && slot < tdm::kTimeslots && slot != tdm::kSignallingSlot;
+  if (found == lines_.end() || !bearer || ports_.size() >= Core::kPortsMax || !room()) {
+    ++commands_refused_;
+    return 0;
+  }
+  auto port = std::make_unique<Port>(++last_port_);
+  port->line = found->second;
+  port->slot = slot;
+  keep_port(std::move(port));
+  return last_port_;
+}
+
+Result<PortId> EngineImpl::open_rtp(sockaddr_in& local) {
+  if (ports_.size() >= Core::kPortsMax || !room()) {
+    ++commands_refused_;
+    return Error{Errc::again, "the media plane is too busy for another port"};
+  }
+  auto socket = bind_rtp(config_.rtp_address, config_.rtp_port_first, config_.rtp_port_last, next_rtp_port_, local);
+  if (!socket) return socket.error();
+  uint32_t random[2];  // RFC 3550 §5.1 wants all beginnings random
+  if (::getrandom(random, sizeof random, 0) != sizeof random) return errno_error("cannot get random octets", errno);
+  auto port = std::make_unique<Port>(++last_port_);
+  port->rtp = std::make_unique<RtpStream>(std::move(*socket), random[0], random[1]);
+  keep_port(std::move(port));
+  return last_port_;
+}
+
+void EngineImpl::set_remote(PortId id, const RtpRemote& remote) {
+  if (Port* port = find(id)) {
+    send([port, remote](Core& core) { core.set_remote(port, remote); });
+  }
+}
+
+void EngineImpl::close(PortId id) {
+  Port* port = find(id);
+  if (!port) return;
+  ports_.erase(id);  // so that nothing is sent about it after its close
+  send_surely([port](Core& core) { core.close(port); });
+}
+
+PlayId EngineImpl::play(PortId id, std::vector<PlayItem> items, bool loop, bool barge) {
+  auto play = std::make_unique<Play>(id, ++last_play_, Playlist(std::move(items), loop), barge);
+  Port* port = find(id);
+  if (!port || !room()) {
+    if (port) ++commands_refused_;
+    outbox_.notes.push(play.release());  // told as gone, but not from within this call
+    wake();
+    return last_play_;
+  }
+  send([port, play = std::move(play)](Core& core) mutable { core.play(port, play.release()); });
+  return last_play_;
+}
+
+void EngineImpl::stop(PortId id) {
+  if (Port* port = find(id)) {
+    send([port](Core& core) { core.stop(port); });
+  }
+}
+
+void EngineImpl::set_base(PortId id, Base base) {
+  if (Port* port = find(id)) {
+    send([port, base](Core& core) { core.set_base(port, base); });
+  }
+}
+
+void EngineImpl::send_digits(PortId id, const std::string& digits) {
+  if (Port* port = find(id)) {
+    send([port, digits](Core& core) { core.send_keys(port, digits); });
+  }
+}
+
+void EngineImpl::detect_in_bridge(PortId id, bool on) {
+  if (Port* port = find(id)) {
+    send([port, on](Core&) { port->detect_in_bridge = on; });
+  }
+}
+
+void EngineImpl::bridge(PortId a, PortId b, std::vector<PlayItem> announce) {
+  Port* one = find(a);
+  Port* other = find(b);
+  std::unique_ptr<Announcement> announcement;
+  if (!announce.empty()) announcement = std::make_unique<Announcement>(a, b, Playlist(std::move(announce), false));
+  if (!one || !other || one == other || !room()) {
+    if (one && other) ++commands_refused_;
+    if (announcement) outbox_.notes.push(announcement.release());
+    wake();
+    return;
+  }
+  send([one, other, announcement = std::move(announcement)](Core& core) mutable {
+    core.bridge(one, other, announcement.release());
+  });
+}
+
+void EngineImpl::unbridge(PortId a, PortId b) {
+  Port* one = find(a);
+  Port* other = find(b);
+  if (one && other) send_surely([one, other](Core& core) { core.unbridge(one, other); });
+}
+
+void EngineImpl::announce(PortId a, PortId b, std::vector<PlayItem> items) {
+  Port* one = find(a);
+  Port* other = find(b);
+  auto announcement = std::make_unique<Announcement>(a, b, Playlist(std::move(items), false));
+  if (!one || !other || !room()) {
+    if (one && other) ++commands_refused_;
+    outbox_.notes.push(announcement.release());
+    wake();
+    return;
+  }
+  send([one, other, announcement = std::move(announcement)](Core& core) mutable {
+    core.announce(one, other, announcement.release());
+  });
+}
+
+void EngineImpl::record(RecordSpec spec) {
+  Port* left = find(spec.left);
+  Port* right = find(spec.right);
+  auto recording = std::make_unique<Recording>(++last_recording_, std::move(spec));
+  recording->left = left;
+  recording->right = right;
+  bool known = recordings_.count(recording->spec.path) != 0;
+  if (!left || !right || known || recordings_.size() >= Core::kPortsMax || !room()) {
+    if (left && right) ++commands_refused_;
+    outbox_.notes.push(recording.release());
+    wake();
+    return;
+  }
+  recordings_[recording->spec.path] = recording->id;
+  writer_.add(recording.get());
+  send([recording = std::move(recording)](Core& core) mutable { core.add_recording(recording.release()); });
+}
+
+void EngineImpl::stop_recording(const std::string& path) {
+  auto found = recordings_.find(path);
+  if (found == recordings_.end()) return;
+  send_surely([id = found->second](Core& core) { core.stop_recording(id); });
+}
+
+Engine::Trouble EngineImpl::trouble() const {
+  return {commands_refused_, late_ticks_.load(std::memory_order_relaxed),
+          outbox_.dropped.load(std::memory_order_relaxed)};
+}
+
+}  // namespace hotline::media

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "media/telephone_event.h"
+
+namespace hotline::media {
+
+static constexpr int kLostAfter = 5;  // times 20 ms
+static constexpr int kPressSamples = 800, kPauseSamples = 800;
+static constexpr int kEndCopies = 3;  // RFC 4733 §2.5.1.4
+
+void EventReceiver::add(KeyDetector::Change change) {
+  if (count_ == changes_.size()) return;
+  changes_[(first_ + count_++) % changes_.size()] = change;
+}
+
+std::optional<KeyDetector::Change> EventReceiver::take() {
+  if (count_ == 0) return std::nullopt;
+  auto change = changes_[first_];
+  first_ = (first_ + 1) % changes_.size();
+  --count_;
+  return change;
+}
+
+void EventReceiver::press(uint32_t timestamp, const TelephoneEvent& event) {
+  any_ = down_ = true;
+  timestamp_ = timestamp;
+  event_ = event.event;
+  duration_ = earlier_ = 0;
+  add({true, event_key(event_), 0});
+}
+
+void EventReceiver::release() {
+  down_ = false;
+  add({false, event_key(event_), (earlier_ + duration_) / 8});
+}
+
+void EventReceiver::put(uint32_t timestamp, const TelephoneEvent& event) {
+  if (event_key(event.event) == 0) return;
+  auto ahead = static_cast<int32_t>(timestamp - timestamp_);
+  if (!any_) {
+    press(timestamp, event);
+  } else if (ahead != 0) {
+    if (ahead < 0 && ahead > -80000) return;  // a straggler of an earlier key
+    // A key held longer than its 16-bit duration goes on in a further segment (§2.5.1.3).
+    if (down_ && event.event == event_ && duration_ >= 0xFF00 && ahead == duration_) {
+      earlier_ += duration_;
+      timestamp_ = timestamp;
+    } else {
+      if (down_) release();
+      press(timestamp, event);
+    }
+  } else if (!down_) {
+    return;  // one more copy of its end
+  }
+  quiet_ = 0;
+  if (event.duration > duration_ || event.duration == 0 || earlier_ > 0) duration_ = event.duration;
+  if (event.end) release();
+}
+
+void EventReceiver::tick() {
+  if (down_ && ++quiet_ > kLostAfter) release();
+}
+
+std::optional<EventSender::Step> EventSender::step() {
+  if (event_ < 0) {
+    if (!keys_.sending()) return std::nullopt;
+    event_ = key_event(keys_.take());
+    at_ = 0;
+  }
+  at_ += kPacketSamples;
+  if (at_ > kPressSamples) {  // the pause is audio
+    if (at_ >= kPressSamples + kPauseSamples) event_ = -1;
+    return std::nullopt;
+  }
+  bool end = at_ >= kPressSamples;
+  Step step{at_ == kPacketSamples, at_ - kPacketSamples, end ? kEndCopies : 1, {}};
+  step.event.event = event_;
+  step.event.end = end;
+  step.event.duration = at_;
+  return step;
+}
+
+}  // namespace hotline::media
