@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ccswitch: asks and commands ccswitchd. See ccswitch(1).
+#include "ask.h"
+
+int main(int argc, char** argv) {
+  hotline::cli::App app("ccswitch", "ask and command the switch");
+  hotline::ccswitch::add_calls(app);
+  hotline::ccswitch::add_spans(app);
+  hotline::ccswitch::add_phones(app);
+  hotline::ccswitch::add_ports(app);
+  hotline::ccswitch::add_dial(app);
+  hotline::ccswitch::add_hangup(app);
+  return app.run(argc, argv);
+}
