@@ -1,0 +1,4 @@
+room    := isdn
+uses    := base tdm
+sources := dchannel.cc libpri_door.cc number.cc
+libs    := -lpri

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "isdn/isdn.h"
+#include "isdn/libpri_door.h"
+
+namespace hotline::isdn {
+
+namespace {
+
+// Q.931 (05/98) §9, table 9-1 and 9-2. libpri runs T303, T305, T308, T309 and T313; it starts neither T301 nor T310.
+constexpr seconds kT301{180};
+constexpr seconds kT310{40};
+constexpr int kT309ms = 90'000;
+constexpr seconds kClearing{60};          // longer than T305 and two T308: then libpri has lost the call
+constexpr milliseconds kConnectAck{500};  // the network side need not be told that its CONNECT was understood
+constexpr size_t kFramesWaitingMax = 1024;
+constexpr int kEventsMax = 10'000;  // of one pump; more is a loop in libpri
+
+constexpr int kNormalUnspecified = 31, kNoAnswer = 19, kNoCircuit = 34, kTemporaryFailure = 41, kChannelTaken = 44,
+              kBearerNotImplemented = 65, kTimerExpiry = 102;
+
+enum class Stage { placed, proceeding, ringing, offered, alerting, connecting, up, clearing };
+
+struct Call {
+  CallId id = 0;
+  q931_call* pri = nullptr;
+  int channel = 0;
+  Stage stage = Stage::placed;
+  int cause = 0;  // of the clearing, once it has begun
+  bool by_remote = false;
+  bool announced = false;  // the user of this room knows of it
+  Loop::Handle timer;      // of the stage
+};
+
+bool is_audio(int capability) {
+  return capability == PRI_TRANS_CAP_SPEECH || capability == PRI_TRANS_CAP_3_1K_AUDIO ||
+         capability == PRI_TRANS_CAP_DIGITAL_W_TONES;
+}
+
+int valid_cause(int cause) { return cause >= 1 && cause <= 127 ? cause : kNormalUnspecified; }
+
+// The plan octet holds type of number and plan (Q.931 §4.5.10); a peer may put anything into the digits.
+std::string number_of(const char* digits, int plan) {
+  const bool international = ((plan >> 4) & 7) == PRI_TON_INTERNATIONAL;
+  std::string number = international ? "+" : "";
+  for (; *digits; digits++) {
+    if (std::strchr("0123456789*#", *digits)) number += *digits;
+  }
+  number.resize(std::min<size_t>(number.size(), 31));
+  return number == "+" ? "" : number;
+}
+
+Setup setup_of(const pri_event_ring& ring) {
+  Setup setup;
+  const bool withheld = (ring.callingpres & PRI_PRES_RESTRICTION) != PRI_PRES_ALLOWED;
+  if (!withheld) setup.from = number_of(ring.callingnum, ring.callingplan);
+  setup.to = number_of(ring.callednum, ring.calledplan);
+  const int channel = ring.channel & 0xFF;
+  setup.channel = ring.channel >= 0 && is_channel(channel) ? channel : 0;
+  setup.exclusive = setup.channel != 0 && !ring.flexible;
+  return setup;
+}
+
+// SABME (Q.921 §3.6.2): the far end starts layer 2 anew.
+bool is_sabme(std::span<const uint8_t> frame) { return frame.size() == 3 && (frame[2] & ~0x10) == 0x6F; }
+
+class Pri : public DChannel, private Wire {
+ public:
+  Pri(Loop& loop, const Config& config, SendFrame send, Events& events)
+      : loop_(loop), config_(config), send_(std::move(send)), events_(events) {
+    pri_ = open_libpri(*this, config.network_side);
+    pri_set_timer(pri_, PRI_TIMER_T309, kT309ms);
+    // Else causes 34, 44 and 1 after PROCEEDING go out as RELEASE COMPLETE, which is wrong in that state.
+    pri_hangup_fix_enable(pri_, 1);
+    pump();
+  }
+
+  // libpri has no way to free a D channel: it stays allocated, out of use.
+  ~Pri() override { close_libpri(pri_); }
+
+  void receive(std::span<const uint8_t> frame) override {
+    if (in_.size() >= kFramesWaitingMax) return;
+    in_.emplace_back(frame.begin(), frame.end());
+    const bool anew = up_ && is_sabme(frame);
+    pump();
+    if (anew) probe();
+  }
+
+  bool up() const override { return up_; }
+  size_t calls() const override { return calls_.size(); }
+
+  Result<CallId> place(int channel, const std::string& from, const std::string& to) override {
+    require(is_channel(channel));
+    if (!up_) return Error{Errc::unavailable, "span '" + config_.name + "' is down"};
+    for (const auto* number : {&to, &from}) {
+      if (number->empty() && number == &from) continue;
+      if (!is_number(*number)) return Error{Errc::bad_data, "'" + *number + "' is no telephone number"};
+    }
+    q931_call* handle = pri_new_call(pri_);
+    if (!handle) return Error{Errc::again, "span '" + config_.name + "' has no call reference left"};
+    Call& call = add(handle, channel, Stage::placed);
+    const CallId id = call.id;
+    if (send_setup(handle, channel, from, to) != 0) {
+      forget(id);
+      pri_destroycall(pri_, handle);
+      return Error{Errc::bug, "span '" + config_.name + "' cannot send SETUP"};
+    }
+    call.announced = true;
+    pump();
+    return id;
+  }
+
+  void alert(CallId id) override {
+    Call* call = find(id);
+    if (!call || call->stage != Stage::offered) return;
+    call->stage = Stage::alerting;
+    pri_acknowledge(pri_, call->pri, call->channel, 0);
+    pump();
+  }
+
+  void answer(CallId id) override {
+    Call* call = find(id);
+    if (!call || (call->stage != Stage::offered && call->stage != Stage::alerting)) return;
+    call->stage = Stage::connecting;
+    pri_answer(pri_, call->pri, call->channel, 0);
+    call->timer = loop_.after(kConnectAck, [this, id] { connected(id); });
+    pump();
+  }
+
+  void hangup(CallId id, int cause) override {
+    if (Call* call = find(id)) clear(*call, cause, false);
+    pump();
+  }
+
+ private:
+  // The door to libpri ------------------------------------------------------------------------------------------------
+
+  const std::string& wire_name() const override { return config_.name; }
+
+  bool read_frame(std::vector<uint8_t>& frame) override {
+    if (in_.empty()) return false;
+    frame = std::move(in_.front());
+    in_.pop_front();
+    return true;
+  }
+
+  void write_frame(std::span<const uint8_t> frame) override { send_(frame); }
+
+  // Lets libpri work until it has nothing left: an event of NULL is not yet the end of the frames (an RR gives none).
+  // A pump within a pump (from a callback) leaves the work to the outer one.
+  void pump() {
+    if (pumping_) return;
+    pumping_ = true;
+    for (int events = 0; events < kEventsMax; events++) {
+      pri_event* event = nullptr;
+      if (!in_.empty()) {
+        event = pri_check_event(pri_);
+      } else if (!(event = pri_schedule_run(pri_))) {
+        break;
+      }
+      if (event) {
+        const pri_event copy = *event;  // the next call into libpri overwrites it
+        handle(copy);
+      }
+    }
+    pumping_ = false;
+    arm();
+  }
+
+  void arm() {
+    const timeval* next = pri_schedule_next(pri_);
+    if (!next) {
+      timer_.cancel();
+      return;
+    }
+    timeval now;
+    gettimeofday(&now, nullptr);
+    const microseconds delay = seconds(next->tv_sec - now.tv_sec) + microseconds(next->tv_usec - now.tv_usec);
+    timer_ = loop_.after(std::clamp<microseconds>(delay, microseconds(0), seconds(60)), [this] { pump(); });
+  }
+
+  int send_setup(q931_call* handle, int channel, const std::string& from, const std::string& to) {
+    pri_sr* request = pri_sr_new();
+    if (!request) return -1;
+    auto digits = [](const std::string& number) { return number.substr(number.starts_with('+') ? 1 : 0); };
+    auto plan = [](const std::string& number) {
+      return number.starts_with('+') ? PRI_INTERNATIONAL_ISDN : PRI_UNKNOWN;
+    };
+    std::string called = digits(to), caller = digits(from);
+    pri_sr_set_channel(request, channel, 1, 0);
+    pri_sr_set_bearer(request, PRI_TRANS_CAP_3_1K_AUDIO, PRI_LAYER_1_ALAW);
+    pri_sr_set_called(request, called.data(), plan(to), 1);
+    pri_sr_set_caller(request, from.empty() ? nullptr : caller.data(), nullptr, plan(from),
+                      from.empty() ? PRES_PROHIB_USER_NUMBER_NOT_SCREENED : PRES_ALLOWED_USER_NUMBER_PASSED_SCREEN);
+    const int result = pri_setup(pri_, handle, request);
+    pri_sr_free(request);
+    return result;
+  }
+
+  // Calls -------------------------------------------------------------------------------------------------------------
+
+  Call& add(q931_call* handle, int channel, Stage stage) {
+    Call& call = calls_[++last_id_];
+    call.id = last_id_;
+    call.pri = handle;
+    call.channel = channel;
+    call.stage = stage;
+    by_handle_[handle] = call.id;
+    return call;
+  }
+
+  Call* find(CallId id) {
+    auto found = calls_.find(id);
+    return found == calls_.end() ? nullptr : &found->second;
+  }
+
+  Call* find(q931_call* handle) {
+    auto found = by_handle_.find(handle);
+    return found == by_handle_.end() ? nullptr : find(found->second);
+  }
+
+  void forget(CallId id) {
+    if (Call* call = find(id)) by_handle_.erase(call->pri);
+    calls_.erase(id);
+  }
+
+  void released(CallId id) {
+    Call* call = find(id);
+    if (!call) return;
+    const int cause = valid_cause(call->cause);
+    const bool by_remote = call->by_remote, announced = call->announced;
+    forget(id);
+    if (announced) events_.on_released(id, cause, by_remote);
+  }
+
+  // Begins the clearing, unless it has begun; the far end's answer comes as HANGUP or HANGUP_ACK.
+  void clear(Call& call, int cause, bool by_remote) {
+    if (call.stage == Stage::clearing) return;
+    call.stage = Stage::clearing;
+    call.cause = cause;
+    call.by_remote = by_remote;
+    const CallId id = call.id;
+    call.timer = loop_.after(kClearing, [this, id] { destroy(id); });
+    pri_hangup(pri_, call.pri, cause);
+  }
+
+  // The end without the far end's consent.
+  void destroy(CallId id) {
+    Call* call = find(id);
+    if (!call) return;
+    log_warning("span '" + config_.name + "': channel " + std::to_string(call->channel) +
+                " was not cleared by the far end, taken back");
+    pri_destroycall(pri_, call->pri);
+    released(id);
+    pump();
+  }
+
+  void connected(CallId id) {
+    Call* call = find(id);
+    if (!call || call->stage != Stage::connecting) return;
+    call->stage = Stage::up;
+    call->timer.cancel();
+    events_.on_answered(id);
+  }
+
+  void expire(CallId id, int cause) {
+    if (Call* call = find(id)) clear(*call, cause, false);
+    pump();
+  }
+
+  // A far end that starts layer 2 anew without our having seen it fall may have been killed and know none of our calls.
+  // It says so when it is sent any message for them: RELEASE COMPLETE or STATUS, cause 81 (Q.931 §5.8.3.2). NOTIFY
+  // "user resumed" is the one that means nothing to an end that knows the call.
+  void probe() {
+    for (auto& [id, call] : calls_) {
+      if (call.stage == Stage::up || call.stage == Stage::ringing || call.stage == Stage::alerting) {
+        pri_notify(pri_, call.pri, call.channel, PRI_NOTIFY_USER_RESUMED);
+      }
+    }
+    pump();
+  }
+
+  // Events of libpri --------------------------------------------------------------------------------------------------
+
+  void handle(const pri_event& event) {
+    switch (event.e) {
+      case PRI_EVENT_DCHAN_UP:
+        layer2(true);
+        break;
+      case PRI_EVENT_DCHAN_DOWN:
+        layer2(false);
+        break;
+      case PRI_EVENT_RING:
+        on_ring(event.ring);
+        break;
+      case PRI_EVENT_PROCEEDING:
+        on_proceeding(event.proceeding.call);
+        break;
+      case PRI_EVENT_PROGRESS:
+        on_progress(event.proceeding.call);
+        break;
+      case PRI_EVENT_RINGING:
+        on_alerting(event.ringing.call);
+        break;
+      case PRI_EVENT_ANSWER:
+        on_answer(event.answer.call);
+        break;
+      case PRI_EVENT_CONNECT_ACK:
+        if (Call* call = find(event.connect_ack.call)) connected(call->id);
+        break;
+      case PRI_EVENT_HANGUP_REQ:
+        on_disconnect(event.hangup);
+        break;
+      case PRI_EVENT_HANGUP:
+        on_release(event.hangup);
+        break;
+      case PRI_EVENT_HANGUP_ACK:
+        if (Call* call = find(event.hangup.call)) released(call->id);  // libpri has freed its part already
+        break;
+      case PRI_EVENT_RESTART:
+        on_restart(event.restart.channel);
+        break;
+      case PRI_EVENT_CONFIG_ERR:
+        log_warning("span '" + config_.name + "': " + event.err.err);
+        break;
+      default:
+        break;  // overlap digits, facilities, holding: offered by nobody who talks to us
+    }
+  }
+
+  void layer2(bool up) {
+    if (up == up_) return;
+    up_ = up;
+    events_.on_layer2(up);
+  }
+
+  void on_ring(const pri_event_ring& ring) {
+    if (Call* stale = find(ring.call)) {  // libpri freed it without a word, and has used the address again
+      stale->cause = kTemporaryFailure;
+      released(stale->id);
+    }
+    const Setup setup = setup_of(ring);
+    const bool audio = is_audio(ring.ctype);
+    const int channel = audio ? events_.choose_channel(setup) : 0;
+    // Always PROCEEDING first: a hangup straight from here with cause 17 or 21 would send nothing and leak the call.
+    const int shown = channel != 0 ? channel : std::max(setup.channel, 1);
+    Call& call = add(ring.call, shown, Stage::offered);
+    const CallId id = call.id;
+    pri_proceeding(pri_, ring.call, shown, 0);
+    if (channel != 0) {
+      call.announced = true;
+      events_.on_incoming(id, setup, channel);
+      return;
+    }
+    clear(call, !audio ? kBearerNotImplemented : setup.channel != 0 ? kChannelTaken : kNoCircuit, false);
+  }
+
+  void on_proceeding(q931_call* handle) {
+    Call* call = find(handle);
+    if (!call || call->stage != Stage::placed) return;
+    call->stage = Stage::proceeding;
+    const CallId id = call->id;
+    call->timer = loop_.after(kT310, [this, id] { expire(id, kTimerExpiry); });
+  }
+
+  // Tones or an announcement are coming in band: whoever called hears them, and T310 has done its work (Q.931 §5.1.6).
+  void on_progress(q931_call* handle) {
+    Call* call = find(handle);
+    if (!call || (call->stage != Stage::placed && call->stage != Stage::proceeding)) return;
+    call->stage = Stage::proceeding;
+    const CallId id = call->id;
+    call->timer = loop_.after(kT301, [this, id] { expire(id, kNoAnswer); });
+  }
+
+  void on_alerting(q931_call* handle) {
+    Call* call = find(handle);
+    if (!call || (call->stage != Stage::placed && call->stage != Stage::proceeding)) return;
+    call->stage = Stage::ringing;
+    const CallId id = call->id;
+    call->timer = loop_.after(kT301, [this, id] { expire(id, kNoAnswer); });
+    events_.on_ringing(id);
+  }
+
+  void on_answer(q931_call* handle) {
+    Call* call = find(handle);
+    if (!call || call->stage == Stage::up || call->stage == Stage::clearing) return;
+    call->stage = Stage::up;
+    call->timer.cancel();
+    events_.on_answered(call->id);
+  }
+
+  // DISCONNECT: libpri answers our hangup with RELEASE; HANGUP_ACK follows.
+  void on_disconnect(const pri_event_hangup& hangup) {
+    Call* call = find(hangup.call);
+    if (!call) {
+      pri_hangup(pri_, hangup.call, hangup.cause);
+      return;
+    }
+    if (call->stage == Stage::clearing) {  // both ends disconnected at once
+      pri_hangup(pri_, call->pri, call->cause);
+      return;
+    }
+    clear(*call, valid_cause(hangup.cause), true);
+  }
+
+  // RELEASE, RELEASE COMPLETE, or a timer of libpri's: one pri_hangup, after which libpri has freed its part.
+  void on_release(const pri_event_hangup& hangup) {
+    Call* call = find(hangup.call);
+    if (call && call->stage != Stage::clearing) {
+      call->cause = valid_cause(hangup.cause);
+      call->by_remote = true;
+    }
+    const CallId id = call ? call->id : 0;
+    if (call) by_handle_.erase(call->pri);
+    pri_hangup(pri_, hangup.call, hangup.cause);
+    if (id != 0) released(id);
+  }
+
+  // RESTART of a channel, or of all (-1): its call is gone for the far end (Q.931 §5.5).
+  void on_restart(int encoded) {
+    const int channel = encoded < 0 ? 0 : encoded & 0xFF;
+    std::vector<CallId> gone;
+    for (auto& [id, call] : calls_) {
+      if (channel == 0 || !is_channel(channel) || call.channel == channel) gone.push_back(id);
+    }
+    for (CallId id : gone) {
+      Call* call = find(id);
+      if (!call) continue;
+      call->cause = kTemporaryFailure;
+      call->by_remote = true;
+      pri_destroycall(pri_, call->pri);
+      released(id);
+    }
+  }
+
+  Loop& loop_;
+  const Config config_;
+  SendFrame send_;
+  Events& events_;
+  pri* pri_ = nullptr;
+  std::deque<std::vector<uint8_t>> in_;
+  std::map<CallId, Call> calls_;
+  std::unordered_map<q931_call*, CallId> by_handle_;
+  CallId last_id_ = 0;
+  bool up_ = false, pumping_ = false;
+  Loop::Handle timer_;
+};
+
+}  // namespace
+
+std::unique_ptr<DChannel> DChannel::create(Loop& loop, const Config& config, SendFrame send, Events& events) {
+  return std::make_unique<Pri>(loop, config, std::move(send), events);
+}
+
+}  // namespace hotline::isdn
