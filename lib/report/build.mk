@@ -1,0 +1,4 @@
+room    := report
+uses    := base
+sources := erlang.cc figures.cc queue.cc agent.cc
+libs    :=
