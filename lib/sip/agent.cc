@@ -107,13 +107,19 @@ Result<void> Agent::open() {
   wait_index_ = su_root_register(root_, &wait_, wake, &loop_, 0);
   require(wait_index_ >= 0);
 
-  std::string url = "sip:" + config_.address + ":" + std::to_string(config_.port) + ";transport=udp,tcp";
-  nta_ = nta_agent_create(root_, URL_STRING_MAKE(url.c_str()), &Agent::on_message, this, NTATAG_UA(1),
+  std::string where = config_.address + ":" + std::to_string(config_.port);
+  nta_ = nta_agent_create(root_, reinterpret_cast<url_string_t*>(-1), &Agent::on_message, this, NTATAG_UA(1),
                           NTATAG_MAXSIZE(kMessageBytesMax), NTATAG_UDP_MTU(65535), NTATAG_CANCEL_487(1),
-                          NTATAG_SERVER_RPORT(1), TPTAG_IDLE(180000), TPTAG_TIMEOUT(30000), TAG_END());
-  if (!nta_)
-    return Error{Errc::io, "cannot listen on '" + config_.address + ":" + std::to_string(config_.port) +
-                               "': see ss -lnptu, or change [sip] listen: " + errno_text(su_errno())};
+                          NTATAG_SERVER_RPORT(1), TAG_END());
+  require(nta_);
+  // One after the other: given a list of transports, Sofia 1.12.11 reads it after its end of life.
+  for (const char* transport : {";transport=udp", ";transport=tcp"}) {
+    std::string url = "sip:" + where + transport;
+    if (nta_agent_add_tport(nta_, URL_STRING_MAKE(url.c_str()), TPTAG_IDLE(180000), TPTAG_TIMEOUT(30000), TAG_END()) <
+        0)
+      return Error{Errc::io, "cannot listen on '" + where +
+                                 "': see ss -lnptu, or change [sip] listen: " + errno_text(su_errno())};
+  }
   sweeper_ = loop_.every(seconds(1), [this] { sweep(); });
   return {};
 }

@@ -8,7 +8,7 @@
 namespace hotline::sip {
 
 double Buckets::tokens_at(const Bucket& bucket, Instant now) const {
-  double passed_s = std::chrono::duration<double>(now - bucket.filled).count();
+  double passed_s = std::max(0.0, std::chrono::duration<double>(now - bucket.filled).count());
   return std::min(limits_.tokens, bucket.tokens + passed_s * limits_.tokens_per_second);
 }
 

@@ -35,7 +35,8 @@ bool read_dtmf(const sip_t* sip, char& digit, int& duration_ms) {
     if (trim(parts[0]) == "Signal") signal = trim(parts[1]);
     if (trim(parts[0]) == "Duration") duration_ms = static_cast<int>(parse_int(trim(parts[1])).value_or(160));
   }
-  if (signal.size() != 1 || !std::strchr("0123456789*#ABCD", signal[0])) return false;
+  if (signal.size() != 1 || std::string_view("0123456789*#ABCD").find(signal[0]) == std::string_view::npos)
+    return false;
   digit = signal[0];
   return duration_ms > 0 && duration_ms <= 5000;
 }

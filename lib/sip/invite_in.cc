@@ -17,12 +17,11 @@ std::string called_of(const sip_t* sip) {
   const char* user = sip->sip_request->rq_url->url_user;
   if (!user || std::strlen(user) > 3 * kNumberMax) return "";
   std::string text = user;
-  url_unescape(text.data(), user);
-  text.resize(std::strlen(text.c_str()));
+  text.resize(url_unescape_to(text.data(), user, text.size()));
   if (auto parameters = text.find(';'); parameters != std::string::npos) text.resize(parameters);
   if (text.size() > kNumberMax) return "";
   for (unsigned char c : text)
-    if (!std::isalnum(c) && !std::strchr("*#+._-", c)) return "";
+    if (!std::isalnum(c) && std::string_view("*#+._-").find(c) == std::string_view::npos) return "";
   return text;
 }
 

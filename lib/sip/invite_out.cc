@@ -32,8 +32,8 @@ std::string quoted(const std::string& text) {
 std::string user_part(const std::string& text) {
   std::string out;
   for (unsigned char c : text.substr(0, 64)) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    if (std::isalnum(c) || (c && std::strchr("-_.!~*'()&=+$,;?/", c)))
+    constexpr char kHex[] = "0123456789ABCDEF";
+    if (std::isalnum(c) || std::string_view("-_.!~*'()&=+$,;?/").find(c) != std::string_view::npos)
       out += static_cast<char>(c);
     else
       out.append({'%', kHex[c >> 4], kHex[c & 15]});
