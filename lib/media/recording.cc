@@ -44,11 +44,12 @@ bool Recording::open() {
   file_ = Fd(::open(spec.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
   if (!file_) return false;
   auto head = spool_head(spec.about, 0);
-  if (::pwrite(file_.get(), head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) return true;
-  int number = errno;
+  ssize_t put = ::pwrite(file_.get(), head.data(), head.size(), 0);
+  if (put == static_cast<ssize_t>(head.size())) return true;
+  int number = put < 0 ? errno : ENOSPC;
   close();
   (void)::unlink(spec.path.c_str());  // a torn head is no spool file
-  errno = number ? number : ENOSPC;
+  errno = number;
   return false;
 }
 
@@ -62,10 +63,9 @@ bool Recording::flush() {
     auto offset = static_cast<off_t>(kSpoolHeadBytes + written);
     ssize_t put = ::pwritev(file_.get(), parts, octets > first ? 2 : 1, offset);
     if (put < 0 && errno == EINTR) continue;
-    if (put < 2) {
-      if (put >= 0) errno = ENOSPC;
-      return false;
-    }
+    if (put == 1) put = ::pwrite(file_.get(), ring_.get() + at + 1, 1, offset + 1) == 1 ? 2 : -1;
+    if (put == 0) errno = ENOSPC;
+    if (put <= 0) return false;
     written += static_cast<uint64_t>(put) & ~uint64_t{1};
     written_.store(written, std::memory_order_release);
   }
