@@ -126,4 +126,12 @@ std::string clock_text(seconds span) {
   return text;
 }
 
+Result<Utc> parse_moment(std::string_view text, Utc now, bool end_of_day) {
+  if (auto day = local_day(text)) return end_of_day ? day->end : day->begin;
+  if (auto time = parse_utc(text)) return *time;
+  if (auto span = parse_duration(text)) return now - *span;
+  return Error{Errc::usage, "'" + std::string(text) +
+                                "' is no time: wanted 2026-11-22, 2026-11-22T01:02:03Z or a span ago such as 10m"};
+}
+
 }  // namespace hotline

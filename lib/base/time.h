@@ -44,6 +44,10 @@ struct TimeSpan {
 };
 Result<TimeSpan> local_day(std::string_view date);
 
+/// A moment as people give it to --since and --until: RFC 3339 in UTC, a local date "2026-11-22" (its first instant, or
+/// for `end_of_day` the first one after it), or a span before `now` ("10m"). `usage` says what was expected.
+Result<Utc> parse_moment(std::string_view text, Utc now, bool end_of_day = false);
+
 /// "20s", "500ms", "10m", "2h", "1d", "250us"; a unit is needed. `bad_data` says what was expected.
 Result<microseconds> parse_duration(std::string_view text);
 

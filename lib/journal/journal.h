@@ -31,6 +31,8 @@ class Writer {
   /// Gives the event its number and the current time (when it has none), appends it and returns the line that was written.
   virtual std::string append(wire::Event& event) = 0;
   virtual int64_t last_number() const = 0;
+  /// The last event that is on the disk: a power cut cannot take it or those before it any more.
+  virtual int64_t synced_number() const = 0;
   /// "" or why lines are waiting: "no space left on device: 312 events wait in memory".
   virtual std::string trouble() const = 0;
 };

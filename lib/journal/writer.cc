@@ -102,7 +102,7 @@ class FileWriter : public Writer {
     hash_ = line_hash(line);
     // The clock may step back over midnight; files must stay in the order of their numbers.
     date_ = std::max(date_, utc_date(event.time));
-    wait(date_, line + "\n");
+    wait({date_, line + "\n", number_});
     write_waiting();
     return line;
   }
@@ -112,9 +112,14 @@ class FileWriter : public Writer {
     return number_;
   }
 
+  int64_t synced_number() const override {
+    std::lock_guard guard(lock_state_);
+    return synced_;
+  }
+
   std::string trouble() const override {
     std::lock_guard guard(lock_state_);
-    std::string text = cause_;
+    std::string text = cause_.empty() ? sync_cause_ : cause_;
     if (!waiting_.empty()) text += ": " + std::to_string(waiting_.size()) + " events wait in memory";
     if (lost_ > 0) text += (text.empty() ? "" : ", ") + std::to_string(lost_) + " events were lost";
     return text;
@@ -123,15 +128,16 @@ class FileWriter : public Writer {
  private:
   struct Waiting {
     std::string date, text;
+    int64_t number;
   };
 
-  void wait(const std::string& date, std::string text) {
-    if (waiting_bytes_ + text.size() > kWaitingBytesMax) {
+  void wait(Waiting line) {
+    if (waiting_bytes_ + line.text.size() > kWaitingBytesMax) {
       ++lost_;  // the numbers and the chain will show the hole
       return;
     }
-    waiting_bytes_ += text.size();
-    waiting_.push_back({date, std::move(text)});
+    waiting_bytes_ += line.text.size();
+    waiting_.push_back(std::move(line));
   }
 
   /// Writes what waits, in order, until done or refused.
@@ -148,10 +154,12 @@ class FileWriter : public Writer {
       dirty_ = true;
       waiting_bytes_ -= static_cast<size_t>(put);
       first.text.erase(0, static_cast<size_t>(put));  // the rest of a line that was cut short waits at the front
-      if (first.text.empty()) waiting_.pop_front();
+      if (!first.text.empty()) continue;
+      written_ = first.number;
+      waiting_.pop_front();
     }
     cause_.clear();
-    if (lost_ > 0 && waiting_bytes_ == 0) lost_ = 0;
+    lost_ = 0;
   }
 
   bool open_day(const std::string& date) {
@@ -176,11 +184,16 @@ class FileWriter : public Writer {
       write_waiting();
       if (!std::exchange(dirty_, false) || !fd_) continue;
       Fd same(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+      int64_t written = written_;
       guard.unlock();  // a slow disk must not hold up append()
-      int result = same ? ::fdatasync(same.get()) : 0;
+      int result = same ? ::fdatasync(same.get()) : -1;
       int cause = errno;
       guard.lock();
-      if (result != 0) cause_ = errno_text(cause);
+      sync_cause_ = result == 0 ? "" : "cannot sync: " + errno_text(cause);
+      if (result == 0)
+        synced_ = written;
+      else
+        dirty_ = true;
     }
   }
 
@@ -190,8 +203,8 @@ class FileWriter : public Writer {
   std::condition_variable wake_;
   std::thread thread_;
   std::string hash_;
-  int64_t number_ = 0, lost_ = 0;
-  std::string date_, open_date_, cause_;
+  int64_t number_ = 0, written_ = 0, synced_ = 0, lost_ = 0;
+  std::string date_, open_date_, cause_, sync_cause_;
   Fd fd_;
   std::deque<Waiting> waiting_;
   size_t waiting_bytes_ = 0;

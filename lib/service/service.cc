@@ -52,6 +52,7 @@ class Frame : public Service {
     return number;
   }
   int64_t last_number() const override { return journal_->last_number(); }
+  int64_t synced_number() const override { return journal_->synced_number(); }
 
   void on_command(bus::Server::Handler handler) override { handler_ = std::move(handler); }
   void on_reload(std::function<Result<std::string>()> reload) override { reload_ = std::move(reload); }

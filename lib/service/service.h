@@ -40,6 +40,9 @@ class Service {
   /// Numbers the event, writes it to the journal, publishes it. Returns its number.
   virtual int64_t emit(wire::Event event) = 0;
   virtual int64_t last_number() const = 0;
+  /// The last event that not even a power cut can take any more (the journal is synced in groups): for what must not
+  /// happen before its event is safe, as removing a file.
+  virtual int64_t synced_number() const = 0;
 
   /// Commands other than ping and reload.
   virtual void on_command(bus::Server::Handler handler) = 0;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "search.h"
+
+#include "base/id.h"
+
+namespace hotline::ccrec {
+
+cli::Listing recordings_listing() {
+  return cli::Listing({{"started", "STARTED"},
+                       {"ms", "LENGTH", true},
+                       {"caller", "CALLER"},
+                       {"called", "CALLED"},
+                       {"queue", "QUEUE"},
+                       {"agent", "AGENT"},
+                       {"call", ""},
+                       {"segment", "SEGMENT"},
+                       {"gap_ms", ""},
+                       {"bytes", ""},
+                       {"sha256", ""},
+                       {"file", ""}});
+}
+
+Result<std::unique_ptr<store::Connection>> open_store(const conf::Instance& instance) {
+  auto opened = store::Connection::open(instance.store_file(), instance.share() + "/sql", store::Access::read);
+  if (opened || opened.error().code != Errc::no_input) return opened;
+  return Error{Errc::no_input, opened.error().text + "; has ccjournal run in this instance?"};
+}
+
+Result<store::RecordingFilter> filter_of(const SearchOptions& options, Utc now) {
+  store::RecordingFilter filter;
+  filter.agent = options.agent;
+  filter.caller = options.caller;
+  filter.called = options.called;
+  filter.queue = options.queue;
+  filter.call = options.call;
+  if (options.call && !is_id(*options.call)) return Error{Errc::usage, "--call: '" + *options.call + "' is no call"};
+  if (options.since) {
+    auto since = parse_moment(*options.since, now);
+    if (!since) return since.error().within("--since");
+    filter.since_us = to_us(*since);
+  }
+  if (options.until) {
+    auto until = parse_moment(*options.until, now, true);
+    if (!until) return until.error().within("--until");
+    filter.until_us = to_us(*until);
+  }
+  return filter;
+}
+
+Result<std::vector<std::string>> files_of(const conf::Instance& instance, const std::string& call_or_segment) {
+  auto dash = call_or_segment.find('-');
+  if (!is_id(call_or_segment.substr(0, dash)))
+    return Error{Errc::usage, "'" + call_or_segment + "' is neither a call nor a segment; ccrec find lists them"};
+  auto store = open_store(instance);
+  if (!store) return store.error();
+  store::RecordingFilter filter;
+  (dash == std::string::npos ? filter.call : filter.segment) = call_or_segment;
+  std::vector<std::string> files;
+  auto found = store::find_recordings(**store, filter, [&](const store::Recording& row) {
+    files.push_back(instance.recordings_dir() + "/" + row.file);
+  });
+  if (!found) return found.error();
+  if (files.empty()) return Error{Errc::no, "no recording of '" + call_or_segment + "'"};
+  return files;
+}
+
+}  // namespace hotline::ccrec
