@@ -278,9 +278,9 @@ class Pri : public DChannel, private Wire {
     pump();
   }
 
-  // A far end that starts layer 2 anew without our having seen it fall may have been killed and know none of our calls. It
-  // says so when it is sent a message for them: RELEASE COMPLETE with cause 81 (Q.931 §5.8.3.2). libpri can send no STATUS
-  // ENQUIRY; PROGRESS is the message it can that changes nothing for an end that knows the call.
+  // A far end that starts layer 2 anew without our having seen it fall may have been killed and know none of our calls.
+  // It says so when it is sent a message for them: RELEASE COMPLETE with cause 81 (Q.931 §5.8.3.2). libpri can send no
+  // STATUS ENQUIRY; PROGRESS is the message it can that changes nothing for an end that knows the call.
   void probe() {
     for (auto& [id, call] : calls_) {
       if (call.stage != Stage::placed && call.stage != Stage::clearing) pri_progress(pri_, call.pri, call.channel, 1);
