@@ -175,7 +175,8 @@ bool Core::adopt_offer(const std::string& call, const std::string& id, const std
   return true;
 }
 
-bool Core::adopt_talk(const std::string& call, const std::string& queue, const std::string& id, Utc at, Actions& out) {
+bool Core::adopt_talk(const std::string& call, const std::string& queue, const std::string& id,
+                      const std::string& offer, Utc at, Actions& out) {
   auto agent = find_agent(id);
   if (!agent || (*agent)->state == AgentState::talking || (*agent)->state == AgentState::offered) return false;
   auto found = entries_.find(call);
@@ -187,11 +188,14 @@ bool Core::adopt_talk(const std::string& call, const std::string& queue, const s
   if (!waits) entry.queue = queue;
   entry.state = EntryState::talking;
   entry.agent = id;
+  entry.offer = offer;
   entry.connected_at = entry.answered_at = at;
   if (!waits) entry.entered = at;
   (*agent)->call = call;
+  (*agent)->offer = offer;
   if (waits)
-    out.push_back(Exit{call, entry.queue, ExitReason::answered, span_ms(entry.entered, at), id, "", milliseconds(0)});
+    out.push_back(
+        Exit{call, entry.queue, ExitReason::answered, span_ms(entry.entered, at), id, offer, milliseconds(0)});
   step(**agent, AgentEvent::adopt, "answered", std::nullopt, at, out);
   return true;
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From the agent's answer to the talk: the notice of the recording to the caller who has not heard it, then the bridge,
+// with the agent's number for both.
+#include "base/log.h"
+#include "mind.h"
+#include "speech/speech.h"
+
+namespace hotline::ccqueue {
+
+void Mind::join(const std::string& id) {
+  const auto* entry = core_.entry(id);
+  const auto* call = view_.call(id);
+  if (!entry || entry->state != acd::EntryState::connecting || joining_.count(id)) return;
+  if (!call || !call->caller()) return;  // its end is on the way
+  joining_[id] = {};
+  auto queue = settings_.queues.find(entry->queue);
+  bool record = queue != settings_.queues.end() && queue->second.record;
+  if (!record || call->tag("notice") == "played") return bridge(id, record);
+  Json items = Json::array({{{"prompt", settings_.notice}}});
+  sync_->ask(
+      "play", {{"leg", call->caller()->id}, {"items", items}, {"notice", true}}, [this, id](Result<wire::Reply> reply) {
+        auto joining = joining_.find(id);
+        if (joining == joining_.end()) return;
+        if (reply && reply->ok) {
+          joining->second.play = wire::integer(reply->body, "play");
+          return;
+        }
+        // No recording of one who was not told: without the notice the talk is not recorded.
+        log_error("notice.missing call=" + id + " text='" +
+                  (reply ? wire::text(reply->body, "text") : reply.error().text) + "; the talk is not recorded'");
+        bridge(id, false);
+      });
+}
+
+void Mind::notice_over(const std::string& id, const std::string& reason) {
+  auto joining = joining_.find(id);
+  if (joining == joining_.end() || joining->second.bridging || reason == "gone") return;
+  const auto* call = view_.call(id);
+  if (reason == "end") {
+    if (call) order("tag", {{"call", id}, {"set", {{"notice", "played"}}}});
+    return bridge(id, true);
+  }
+  log_error("notice.cut call=" + id + " reason=" + reason + " text='the talk is not recorded'");
+  bridge(id, false);
+}
+
+void Mind::bridge(const std::string& id, bool record) {
+  const auto* entry = core_.entry(id);
+  const auto* call = view_.call(id);
+  const auto* caller = call ? call->caller() : nullptr;
+  const auto* leg = call && entry ? call->leg_of(entry->offer) : nullptr;
+  if (!caller || !leg) return;  // one of them has gone; leg.released says so
+  joining_[id].bridging = true;
+  Json announce = Json::array();
+  auto queue = settings_.queues.find(entry->queue);
+  auto agent = settings_.agents.find(entry->agent);
+  if (queue != settings_.queues.end() && queue->second.announce && agent != settings_.agents.end() &&
+      !agent->second.number.empty()) {
+    std::string lang = call->tag("lang");
+    auto language = speech::language_of(lang.empty() ? settings_.language : lang).value_or(speech::Language::zh);
+    for (const auto& prompt : speech::agent_number(language, agent->second.number))
+      announce.push_back({{"prompt", prompt}});
+  }
+  Json body = {{"legs", {caller->id, leg->id}}, {"record", record}};
+  if (!announce.empty()) body["announce"] = announce;
+  sync_->ask("bridge", body, [this, id, body](Result<wire::Reply> reply) {
+    if (reply && reply->ok) return;  // bridge.up says the rest
+    if (!reply) return sync_->resync();
+    if (wire::text(reply->body, "code") == wire::code::kNotFound && body.contains("announce")) {
+      // A prompt that is missing must not keep two people apart.
+      log_error("announce.missing call=" + id + " text='" + wire::text(reply->body, "text") + "'");
+      Json plain = body;
+      plain.erase("announce");
+      return sync_->ask("bridge", plain, [this, id](Result<wire::Reply> second) {
+        if (!second || !second->ok) join_failed(id, second ? wire::text(second->body, "text") : second.error().text);
+      });
+    }
+    join_failed(id, wire::text(reply->body, "text"));
+  });
+}
+
+void Mind::join_failed(const std::string& id, const std::string& why) {
+  log_warning("bridge.refused call=" + id + " text='" + why + "'");
+  joining_.erase(id);
+  acd::Actions out;
+  core_.connect_failed(id, moment(utc_now()), out);
+  perform(out);
+}
+
+}  // namespace hotline::ccqueue

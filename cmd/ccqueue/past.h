@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "acd/acd.h"
+#include "counters.h"
+#include "wire/wire.h"
+
+namespace hotline::ccqueue {
+
+/// An agent as the last agent.state left him.
+struct PastAgent {
+  acd::AgentState state = acd::AgentState::logged_out;
+  std::string reason, call, next_reason;
+  Utc since{};
+  std::optional<Utc> until;
+  std::optional<acd::AgentState> next;
+};
+
+/// The last visit of a call to a queue.
+struct PastVisit {
+  std::string queue, agent, offer;  ///< the offer is open, or was answered
+  int priority = 0;
+  Utc entered{}, offered_at{}, ended{};
+  std::optional<acd::ExitReason> exit;
+  bool served = false;
+  bool open() const { return !exit; }
+  bool talks() const { return exit == acd::ExitReason::answered && !served; }
+};
+
+/// What ccqueue's own journal says: the fold that gives a new process the old one's knowledge.
+class Past {
+ public:
+  /// No further back than this many events are read: a busy month. Who did nothing since then is logged out.
+  static constexpr int64_t kEventsMax = 500000;
+
+  Result<void> read(const std::string& journal_dir, int64_t last_number);
+  void note(const wire::Event& event);
+
+  std::map<std::string, PastAgent> agents;
+  std::map<std::string, PastVisit> visits;  ///< by call
+  std::map<std::string, int64_t> offers;    ///< made for a call so far, over all its visits
+  Counters counters;
+};
+
+/// What the switch's journal says of calls while ccqueue was away: when they came to it and when they ended.
+struct Meanwhile {
+  static constexpr int64_t kEventsMax = 50000;
+  void read(const std::string& journal_dir, int64_t last_number);
+  std::map<std::string, Utc> handed_over, ended;
+};
+
+}  // namespace hotline::ccqueue

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Decisions become commands to the switch, then events of ours. Commands first: a phone rings sooner, and if we die in
+// between, the switch's snapshot shows what was done (adopt.cc).
+#include "base/log.h"
+#include "base/text.h"
+#include "mind.h"
+
+namespace hotline::ccqueue {
+
+static constexpr milliseconds kDialGrace(5000);  ///< the switch's own limit, should we die while it rings
+
+void Mind::perform(const acd::Actions& actions) {
+  for (const auto& action : actions) command(action);
+  for (const auto& action : actions) tell(action);
+  arm();
+}
+
+void Mind::command(const acd::Action& action) {
+  if (auto* entered = std::get_if<acd::Entered>(&action)) {
+    settle(*entered);
+  } else if (auto* offer = std::get_if<acd::Offer>(&action)) {
+    dial(*offer);
+  } else if (auto* gone = std::get_if<acd::Cancel>(&action)) {
+    cancel(gone->call, gone->offer);
+  } else if (auto* connect = std::get_if<acd::Connect>(&action)) {
+    join(connect->call);
+  } else if (auto* exit = std::get_if<acd::Exit>(&action)) {
+    using enum acd::ExitReason;
+    if (exit->reason == timed_out || exit->reason == overflowed || exit->reason == failed)
+      hand_back(exit->call, std::string(acd::name(exit->reason)));
+  }
+}
+
+/// An order whose refusal needs no more than a line in the log: what it was for has gone, and events say so.
+void Mind::order(const std::string& verb, Json body) {
+  sync_->ask(verb, body, [verb, body](Result<wire::Reply> reply) {
+    if (!reply)
+      log_warning(verb + ".unanswered " + wire::dump(body));
+    else if (!reply->ok && wire::text(reply->body, "code") != wire::code::kNotFound)
+      log_warning(verb + ".refused text='" + wire::text(reply->body, "text") + "'");
+  });
+}
+
+/// He who waits keeps his clock on the call itself, and hears music.
+void Mind::settle(const acd::Entered& entered) {
+  const auto* call = view_.call(entered.call);
+  const auto* caller = call ? call->caller() : nullptr;
+  if (!caller || !core_.queue_rule(entered.queue)) return;
+  if (call->tag("queue-entry").empty())
+    order("tag", {{"call", entered.call},
+                  {"set",
+                   {{"queue", entered.queue},
+                    {"queue-entry", format_utc(entered.entered)},
+                    {"priority", std::to_string(entered.priority)}}}});
+  order("hear", {{"leg", caller->id}, {"what", "music"}});
+}
+
+void Mind::dial(const acd::Offer& offer) {
+  const auto* call = view_.call(offer.call);
+  const auto& agent = settings_.agents.at(offer.agent);
+  auto ring = std::chrono::duration_cast<milliseconds>(offer.ring_timeout) + kDialGrace;
+  Json body = {{"to", agent.endpoint},
+               {"call", offer.call},
+               {"role", "agent"},
+               {"timeout_ms", ring.count()},
+               {"auto_answer", agent.auto_answer || settings_.queues.at(offer.queue).auto_answer},
+               {"tags", {{"agent", offer.agent}, {"offer", offer.offer}}}};
+  if (call && !call->from.empty()) body["from"] = call->from;
+  dialing_.insert(offer.offer);
+  if (const auto* entry = core_.entry(offer.call)) offers_[offer.call] = std::max(offers_[offer.call], entry->offers);
+  sync_->ask("dial", body, [this, offer](Result<wire::Reply> reply) {
+    dialing_.erase(offer.offer);
+    if (reply && reply->ok) return;  // leg.dialed says the rest
+    std::string code = reply ? wire::text(reply->body, "code") : wire::code::kUnavailable;
+    log_warning("dial.refused call=" + offer.call + " agent=" + offer.agent + " text='" +
+                (reply ? wire::text(reply->body, "text") : reply.error().text) + "'");
+    acd::Actions out;
+    core_.missed(offer.offer, code == wire::code::kBusy ? acd::MissReason::busy : acd::MissReason::unreachable,
+                 moment(utc_now()), out);
+    perform(out);
+    if (!reply) sync_->resync();
+  });
+}
+
+void Mind::cancel(const std::string& id, const std::string& offer) {
+  joining_.erase(id);
+  const auto* call = view_.call(id);
+  const auto* leg = call ? call->leg_of(offer) : nullptr;
+  if (leg) order("hangup", {{"leg", leg->id}});  // a leg that is not known yet is released when it shows (leg_dialed)
+}
+
+void Mind::hand_back(const std::string& id, const std::string& reason) {
+  if (!view_.call(id)) return;
+  order("tag", {{"call", id}, {"unset", {"queue-entry"}}});
+  order("handover", {{"call", id}, {"to", settings_.hand_back}, {"tags", {{"queue-result", reason}}}});
+}
+
+void Mind::tell_offered(const std::string& call, const std::string& queue, const std::string& agent,
+                        const std::string& offer, const std::string& leg) {
+  if (offer.empty() || !told_.insert(offer).second) return;
+  Json fields = {{"queue", queue}, {"agent", agent}, {"offer", offer}};
+  if (!leg.empty()) fields["leg"] = leg;
+  emit("queue.offered", call, fields);
+}
+
+void Mind::emit(const std::string& name, const std::string& call, Json fields) {
+  wire::Event event;
+  event.time = now_;
+  event.name = name;
+  event.call = call;
+  if (auto leg = fields.find("leg"); leg != fields.end()) {
+    event.leg = leg->get<std::string>();
+    fields.erase(leg);
+  }
+  event.fields = std::move(fields);
+  counters_.note(event);
+  service_.emit(std::move(event));
+}
+
+void Mind::tell(const acd::Action& action) {
+  if (auto* a = std::get_if<acd::Entered>(&action)) {
+    emit(
+        "queue.entered", a->call,
+        {{"queue", a->queue}, {"entry", format_utc(a->entered)}, {"priority", a->priority}, {"position", a->position}});
+  } else if (auto* a = std::get_if<acd::Missed>(&action)) {
+    tell_offered(a->call, a->queue, a->agent, a->offer, "");
+    told_.erase(a->offer);
+    emit("queue.missed", a->call,
+         {{"queue", a->queue},
+          {"agent", a->agent},
+          {"offer", a->offer},
+          {"reason", acd::name(a->reason)},
+          {"ring_ms", a->ring.count()}});
+  } else if (auto* a = std::get_if<acd::Exit>(&action)) {
+    Json fields = {{"queue", a->queue}, {"reason", acd::name(a->reason)}, {"wait_ms", a->wait.count()}};
+    if (a->reason == acd::ExitReason::answered) {
+      tell_offered(a->call, a->queue, a->agent, a->offer, "");
+      told_.erase(a->offer);
+      fields.update({{"agent", a->agent}, {"offer", a->offer}, {"ring_ms", a->ring.count()}});
+    }
+    emit("queue.exit", a->call, fields);
+    log_info("queue.exit call=" + a->call + " queue=" + a->queue + " reason=" + std::string(acd::name(a->reason)) +
+             " wait_ms=" + std::to_string(a->wait.count()));
+  } else if (auto* a = std::get_if<acd::Served>(&action)) {
+    emit("queue.served", a->call, {{"queue", a->queue}, {"agent", a->agent}, {"talk_ms", a->talk.count()}});
+  } else if (auto* a = std::get_if<acd::AgentChanged>(&action)) {
+    Json fields = {
+        {"agent", a->agent}, {"state", acd::name(a->state)}, {"was", acd::name(a->was)}, {"reason", a->reason}};
+    if (a->until) fields["until"] = format_utc(*a->until);
+    if (a->next) fields.update({{"next", acd::name(*a->next)}, {"next_reason", a->next_reason}});
+    emit("agent.state", a->call, fields);
+    log_debug("agent.state agent=" + a->agent + " state=" + std::string(acd::name(a->state)) + " reason=" + a->reason);
+  }
+}
+
+}  // namespace hotline::ccqueue
