@@ -255,7 +255,8 @@ class Stepper {
   }
 
   void gone() {
-    if (state_.phase != Phase::queued && state_.phase != Phase::ended) leave("caller-gone");
+    bool came = state_.phase != Phase::offered || !state_.node.empty();
+    if (came && state_.phase != Phase::queued && state_.phase != Phase::ended) leave("caller-gone");
     state_.phase = Phase::ended;
   }
 

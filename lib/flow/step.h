@@ -14,7 +14,7 @@
 //              timer          enough digits: tag and to `next`; else `invalid` and again
 //   leaving    played         a queue: hand over; a hangup: hang up
 //   queued     queue-result   entered; to the node for that result
-//   (any)      gone           exit caller-gone, unless the call was handed over or ended
+//   (any)      gone           exit caller-gone, unless the call never entered, was handed over or ended
 //
 // Arriving at a node reports it, tags the call with it, and plays its prompts (phase playing, prompting or leaving).
 // Any other event in a phase is without effect. A caller who passes kSilentVisitsMax nodes without a key is hung up on

@@ -265,3 +265,9 @@ TEST_CASE("a circle through queues ends after its bound") {
   CHECK(line.find("hangup:41 exit:round/error") != std::string::npos);
   CHECK(rounds == kSilentVisitsMax + 1);
 }
+
+TEST_CASE("a caller who gives up before the answer never entered") {
+  Call call;
+  call.bring(What::offered);
+  CHECK(call.bring(What::gone) == "");
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/app.h"
+#include "verbs.h"
+
+using namespace hotline;
+
+int main(int argc, char** argv) {
+  cli::App app("ccivr", "leads callers through call flows");
+  service::Options options;
+  auto& run = app.verb("run", "lead the calls of an instance", [&] { return ccivr::run(options); });
+  service::add_options(run, options);
+  std::vector<std::string> files;
+  app.verb("check", "say what is wrong in flows", [&] { return ccivr::check(files); })
+      .arguments("FILE", files, "flow files (default: those of the instance)");
+  std::string file, language, script = "-";
+  app.verb("graph", "draw a flow, for Graphviz", [&] { return ccivr::graph(file); })
+      .argument("FILE", file, "a flow file");
+  app.verb("try", "walk through a flow in the terminal", [&] { return ccivr::try_flow(file, language); })
+      .argument("FILE", file, "a flow file")
+      .option("--lang", language, "language of the texts (default: the instance's)");
+  app.verb("expect", "test a flow by a script", [&] { return ccivr::expect(file, script); })
+      .argument("FILE", file, "a flow file")
+      .optional_argument("SCRIPT", script, "what callers do and should hear (default: standard input)");
+  return app.run(argc, argv);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/log.h"
+#include "calls.h"
+#include "cli/app.h"
+#include "verbs.h"
+
+namespace hotline::ccivr {
+
+namespace {
+
+constexpr const char* kSelf = "ccivr";
+constexpr const char* kSwitch = "ccswitchd";
+constexpr seconds kHelloEvery(1);
+
+/// "main:1f00…, night:22ab…": what a reload changed, in one line of the log.
+std::string versions(const Flows& flows) {
+  std::string text;
+  for (const auto& [name, flow] : flows) text += (text.empty() ? "" : ", ") + name + ":" + flow->version;
+  return text.empty() ? "none" : text;
+}
+
+/// The daemon: joins the calls to the bus.
+class Daemon {
+ public:
+  Daemon(service::Service& service, const Settings& settings)
+      : service_(service),
+        asker_(bus::Asker::connect(service.loop(), service.instance().command_endpoint(kSwitch))),
+        calls_(kSelf, doors()),
+        follower_(bus::Follower::connect(
+            service.loop(), {service.instance().event_endpoint(kSwitch)}, "",
+            [this](const wire::Event& event, const std::string&) { calls_.follow(event); },
+            [this](const std::string&, int64_t expected, int64_t got) { gap(expected, got); })) {
+    calls_.use(settings.flows, settings.queues);
+    hello_timer_ = service.loop().every(kHelloEvery, [this] { hello(); });
+    hello();
+    calls_.heal();
+  }
+
+  void use(const Settings& settings) { calls_.use(settings.flows, settings.queues); }
+
+ private:
+  Doors doors() {
+    return {
+        [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
+          asker_->ask(verb, body, std::move(answered));
+        },
+        [this](wire::Event event) { service_.emit(std::move(event)); },
+        [this](microseconds span, std::function<void()> due) { return service_.loop().after(span, std::move(due)); }};
+  }
+
+  void gap(int64_t expected, int64_t got) {
+    log_warning("gap expected=" + std::to_string(expected) + " got=" + std::to_string(got));
+    calls_.heal();
+  }
+
+  /// One at a time: a switch that is away is asked again by the bus, and not more often for our asking.
+  void hello() {
+    if (std::exchange(greeting_, true)) return;
+    asker_->ask("hello", {{"controller", kSelf}}, [this](Result<wire::Reply> reply) {
+      greeting_ = false;
+      if (reply && reply->ok) calls_.greeted(wire::integer(reply->body, "n"));
+    });
+  }
+
+  service::Service& service_;
+  bool greeting_ = false;
+  std::unique_ptr<bus::Asker> asker_;
+  Calls calls_;
+  std::unique_ptr<bus::Follower> follower_;
+  Loop::Handle hello_timer_;
+};
+
+}  // namespace
+
+int run(const service::Options& options) {
+  auto instance = conf::Instance::from_environment();
+  auto settings = load_settings(options.config, instance);
+  if (auto status = service::config_status(options, settings ? Result<void>() : Result<void>(settings.error())))
+    return *status;
+  auto service = service::Service::start(kSelf, options, instance);
+  if (!service) return cli::fail(service.error());
+  Daemon daemon(**service, *settings);
+  (*service)->on_reload([&]() -> Result<std::string> {
+    auto fresh = load_settings(options.config, instance);
+    if (!fresh) return fresh.error();
+    daemon.use(*fresh);
+    return "flows " + versions(fresh->flows);
+  });
+  log_info("flows " + versions(settings->flows));
+  return (*service)->run();
+}
+
+}  // namespace hotline::ccivr
