@@ -29,6 +29,9 @@ struct Column {
 class Listing {
  public:
   explicit Listing(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  /// Other columns in the form that was asked of `like`: for a verb that can list two things.
+  Listing(std::vector<Column> columns, const Listing& like)
+      : columns_(std::move(columns)), porcelain_(like.porcelain_), json_(like.json_), zero_(like.zero_) {}
   /// Promises of --porcelain are versioned; another version than v1 ends the program with 64 at the first row.
   void add_options(Verb& verb);
   /// True when a machine reads us: then times are RFC 3339 in UTC and numbers whole.

@@ -19,6 +19,7 @@ inline constexpr std::array<const char*, 9> kExits = {"answered",  "abandoned", 
 /// One stay of a call in a queue. t0 entry, t1 ring, t2 agent answered, t3 agent's number heard.
 struct Entry {
   std::string call, queue;
+  std::string agent;                            ///< who answered
   std::string exit;                             ///< one of kExits; "" while it waits
   int64_t entered_us = 0;                       ///< t0
   int64_t wait_ms = 0;                          ///< t2−t0 when answered, else until it left

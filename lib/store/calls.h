@@ -97,6 +97,7 @@ Result<int64_t> calls_between(Connection& connection, int64_t begin_us, int64_t 
 
 struct BridgeRow {
   std::string bridge, call, queue;
+  int64_t up_us = 0;
   std::optional<int64_t> ms;  ///< none: still up, or cut off with the switch
   bool down = false;
   std::optional<int64_t> recorded_ms;  ///< of all its kept segments; none: nothing of it is kept
