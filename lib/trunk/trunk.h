@@ -75,6 +75,10 @@ class Trunk {
   virtual void hangup(LineId line, int cause) = 0;
 
   virtual std::vector<SpanReport> spans() const = 0;
+
+  /// The owner of the engine hands on each of its reports: the trunk takes the frames and states of its spans and leaves
+  /// the rest.
+  virtual void on_report(const media::Report& report) = 0;
 };
 
 }  // namespace hotline::trunk
