@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What can be done to a call: dial, bridge, unbridge, record, tag, handover.
+#include "switch.h"
+
+namespace hotline::ccswitchd {
+
+using wire::Reply;
+
+namespace {
+
+constexpr int64_t kDialMsMin = 1000, kDialMsMax = 600'000, kDialMs = 30'000;
+
+/// A refusal of dial, with the cause that a caller is told.
+Reply no_dial(const char* code, const std::string& text, int cause) {
+  Reply reply = Reply::no(code, text);
+  reply.body["cause"] = cause;
+  return reply;
+}
+
+Reply refused_by(const Error& error, Far::Kind kind) {
+  int absent = kind == Far::Kind::phone ? cause::kSubscriberAbsent : cause::kNoCircuit;
+  if (error.code == Errc::unavailable) return no_dial(wire::code::kUnavailable, error.text, absent);
+  if (error.code == Errc::again) return no_dial(wire::code::kBusy, error.text, cause::kCongestion);
+  return no_dial(wire::code::kInternal, error.text, cause::kTemporaryFailure);
+}
+
+Tags tags_of(const Json& set) {
+  Tags tags;
+  for (const auto& [key, value] : set.items()) tags[key] = value.get<std::string>();
+  return tags;
+}
+
+}  // namespace
+
+Reply Switch::dial(Fields& fields) {
+  std::string to = fields.needed("to");
+  bool phone = to.starts_with("phone:"), number = to.starts_with("pstn:") && is_number(to.substr(5));
+  if (fields && !phone && !number)
+    fields.refuse(wire::code::kBadRequest, "field 'to': '" + to + "' is neither phone:ID nor pstn:NUMBER");
+  if (fields && phone && !config_.find_phone(to.substr(6)))
+    return no_dial(wire::code::kNotFound, "no phone '" + to.substr(6) + "'", cause::kUnallocated);
+  if (fields.has("call")) {
+    Call* call = needed_call(fields);
+    return call ? dial_out(fields, *call, to) : *fields.refused();
+  }
+  std::string controller = fields.needed("controller");
+  if (fields && !wire::is_verb(controller)) fields.refuse(wire::code::kBadRequest, "field 'controller' is no name");
+  if (fields && draining_) return no_dial(wire::code::kUnavailable, "the switch is stopping", cause::kTemporaryFailure);
+  if (fields && calls_.all().size() >= static_cast<size_t>(config_.calls_max))
+    return no_dial(wire::code::kBusy, "calls_max is reached", cause::kCongestion);
+  if (fields && controller != kDirect && !controllers_.expect(controller, monotonic_now()))
+    fields.refuse(wire::code::kBusy, "there are too many controllers");
+  if (!fields) return *fields.refused();
+  Call& call = calls_.open(fields.text("from"), to.substr(to.find(':') + 1), "", controller, {});
+  call.tags["lang"] = config_.language;
+  std::string id = call.id;
+  Reply reply = dial_out(fields, call, to);
+  if (!reply.ok) calls_.forget(id);
+  return reply;
+}
+
+Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
+  bool phone = to.starts_with("phone:");
+  std::string role = fields.choice("role", "party", {"agent", "party"});
+  int64_t timeout = fields.integer("timeout_ms", kDialMs, kDialMsMin, kDialMsMax);
+  Dial dial;
+  dial.to = to.substr(to.find(':') + 1);
+  dial.from = fields.text("from", phone || config_.number.empty() ? call.from : config_.number);
+  dial.display = fields.text("display", dial.from);
+  dial.auto_answer = fields.boolean("auto_answer", false);
+  const Json& tags = fields.any("tags");
+  if (auto wrong = Calls::wrong_tags({}, tags, Json()); !wrong.empty())
+    fields.refuse(wire::code::kBadRequest, "field 'tags': " + wrong);
+  if (call.legs.size() >= kLegsMax) fields.refuse(wire::code::kBusy, "the call has too many legs");
+  if (!fields) return *fields.refused();
+  Far::Kind kind = phone ? Far::Kind::phone : Far::Kind::span;
+  auto dialled = phone ? phones_->dial(dial) : spans_->dial(dial);
+  if (!dialled) return refused_by(dialled.error(), kind);
+  Leg& leg = calls_.dialed(call, dialled->far, dialled->port, dialled->endpoint, to, role, tags_of(tags),
+                           monotonic_now() + milliseconds(timeout));
+  return Reply::yes({{"call", call.id}, {"leg", leg.id}});
+}
+
+Reply Switch::bridge(Fields& fields) {
+  const Json& legs = fields.list("legs", 2);
+  bool recorded = fields.boolean("record", false), digits = fields.boolean("digits", false);
+  if (fields && (legs.size() != 2 || !legs[0].is_string() || !legs[1].is_string()))
+    fields.refuse(wire::code::kBadRequest, "field 'legs' is no list of two legs");
+  Leg* left = fields ? leg_in(fields, legs[0].get<std::string>()) : nullptr;
+  Leg* right = fields ? leg_in(fields, legs[1].get<std::string>()) : nullptr;
+  if (fields && (left == right || left->call != right->call))
+    fields.refuse(wire::code::kWrongState, "legs '" + left->id + "' and '" + right->id + "' are not two of one call");
+  for (const Leg* leg : {left, right})
+    if (fields && leg->state != LegState::up)
+      fields.refuse(wire::code::kWrongState, "leg '" + leg->id + "' is " + name_of(leg->state) + ", not up");
+  if (!fields) return *fields.refused();
+  Call& call = calls_.call_of(*left);
+  auto announcement = items(fields, "announce", call);
+  if (!fields) return *fields.refused();
+  for (Leg* leg : {left, right})
+    if (Bridge* old = calls_.find_bridge(leg->bridge)) end_bridge(*old, "replaced");
+  bool announcing = !announcement.empty();
+  for (const Leg* leg : {left, right}) engine_->detect_in_bridge(leg->port, digits);
+  engine_->bridge(left->port, right->port, std::move(announcement));
+  Bridge& bridge = calls_.bridge_up(call, *left, *right, announcing);
+  if (recorded) start_recording(bridge);
+  Json body = {{"bridge", bridge.id}};
+  if (recorded) body["segment"] = bridge.segment;
+  return Reply::yes(body);
+}
+
+static Bridge* needed_bridge(Fields& fields, Calls& calls) {
+  std::string id = fields.needed("bridge");
+  if (!fields) return nullptr;
+  Bridge* bridge = calls.find_bridge(id);
+  if (!bridge) fields.refuse(wire::code::kNotFound, "no bridge '" + id + "'");
+  return bridge;
+}
+
+Reply Switch::unbridge(Fields& fields) {
+  Bridge* bridge = needed_bridge(fields, calls_);
+  if (!bridge) return *fields.refused();
+  end_bridge(*bridge, "unbridge");
+  return Reply::yes();
+}
+
+Reply Switch::record(Fields& fields) {
+  Bridge* bridge = needed_bridge(fields, calls_);
+  if (fields && !fields.has("on")) fields.refuse(wire::code::kBadRequest, "field 'on' is missing");
+  bool on = fields.boolean("on", false);
+  if (!bridge || !fields) return *fields.refused();
+  if (!on) {
+    stop_recording(*bridge);
+    return Reply::yes();
+  }
+  if (bridge->segment.empty()) start_recording(*bridge);
+  return Reply::yes({{"segment", bridge->segment}});
+}
+
+Reply Switch::tag(Fields& fields) {
+  Leg* leg = fields.has("leg") ? needed_leg(fields) : nullptr;
+  if (!leg && !fields.has("leg") && !fields.has("call"))
+    fields.refuse(wire::code::kBadRequest, "field 'call' or 'leg' is missing");
+  Call* call = leg ? &calls_.call_of(*leg) : fields ? needed_call(fields) : nullptr;
+  if (!fields) return *fields.refused();
+  const Json &set = fields.any("set"), &unset = fields.any("unset");
+  if (auto wrong = Calls::wrong_tags(leg ? leg->tags : call->tags, set, unset); !wrong.empty())
+    return Reply::no(wire::code::kBadRequest, wrong);
+  calls_.tag(*call, leg, set, unset);
+  return Reply::yes();
+}
+
+Reply Switch::handover(Fields& fields) {
+  Call* call = needed_call(fields);
+  std::string to = fields.needed("to");
+  if (fields && !wire::is_verb(to)) fields.refuse(wire::code::kBadRequest, "field 'to' is no controller's name");
+  if (!call || !fields) return *fields.refused();
+  const Json& tags = fields.any("tags");
+  if (auto wrong = Calls::wrong_tags(call->tags, tags, Json()); !wrong.empty())
+    return Reply::no(wire::code::kBadRequest, "field 'tags': " + wrong);
+  if (to != kDirect && !controllers_.expect(to, monotonic_now()))
+    return Reply::no(wire::code::kBusy, "there are too many controllers");
+  call->fallen_back = false;
+  calls_.handover(*call, to, tags);
+  assign(*call);
+  return Reply::yes();
+}
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "service/service.h"
+
+namespace hotline::ccswitchd {
+
+namespace {
+
+bool is_ipv4(const std::string& text) {
+  in_addr address;
+  return inet_pton(AF_INET, text.c_str(), &address) == 1;
+}
+
+/// What may stand after "sip:" and in "phone:…".
+bool is_phone_id(const std::string& text) {
+  return !text.empty() && text.size() <= 32 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string::npos;
+}
+
+void read_site(conf::Table table, Config& config) {
+  table.string("name");
+  config.language = table.string("language", config.language);
+  table.close();
+}
+
+void read_switch(conf::Table table, Config& config, const conf::Instance& instance) {
+  config.tick_frames = table.choice("tick", "5ms", {"1ms", "5ms"}) == "1ms" ? 8 : 40;
+  for (const auto& dir : table.strings("prompts"))
+    config.prompt_dirs.push_back(dir.starts_with('/') ? dir : instance.etc() + "/" + dir);
+  config.prompt_dirs.push_back(instance.share() + "/prompts");
+  config.music = table.string("music", "music");
+  config.number = table.string("number");
+  if (!config.number.empty() && !is_number(config.number))
+    table.complain("number", "'" + config.number + "' is no telephone number");
+  auto ms = [&](const char* key, milliseconds otherwise, milliseconds min, milliseconds max) {
+    return std::chrono::duration_cast<milliseconds>(table.duration(key, otherwise, min, max));
+  };
+  config.controller_timeout = ms("controller_timeout", milliseconds(3000), milliseconds(1000), milliseconds(60000));
+  config.fallback_after = ms("fallback_after", milliseconds(60000), milliseconds(1000), milliseconds(3600000));
+  config.drain = ms("drain", milliseconds(30000), milliseconds(0), milliseconds(3600000));
+  config.fallback = table.string("fallback", "hangup");
+  if (!wire::is_verb(config.fallback))
+    table.complain("fallback", "'" + config.fallback + "' is neither \"hangup\" nor a controller's name");
+  config.calls_max = table.integer("calls_max", config.calls_max, 1, 100000);
+  table.close();
+}
+
+void read_sip(conf::Table& root, Config& config) {
+  config.has_sip = root.has("sip");
+  conf::Table table = root.table("sip");
+  auto listen = split(table.string("listen", "127.0.0.1:5060"), ':');
+  auto port = listen.size() == 2 ? parse_int(listen[1]) : std::nullopt;
+  if (!port || !is_ipv4(listen[0]) || *port < 1 || *port > 65535) {
+    table.complain("listen", "expected an IPv4 address and a port, as in \"192.168.1.10:5060\"");
+  } else {
+    config.sip.address = listen[0];
+    config.sip.port = static_cast<uint16_t>(*port);
+  }
+  config.sip.domain = table.string("domain");
+  config.sip.expires_min_s =
+      static_cast<int>(table.duration("expires_min", seconds(30), seconds(5), seconds(3600)).count() / 1'000'000);
+  config.sip.expires_max_s =
+      static_cast<int>(table.duration("expires_max", seconds(3600), seconds(30), seconds(86400)).count() / 1'000'000);
+  if (config.sip.expires_max_s < config.sip.expires_min_s) table.complain("expires_max", "is shorter than expires_min");
+  config.rtp_address = table.string("rtp_address", config.sip.address);
+  if (!is_ipv4(config.rtp_address) || config.rtp_address == "0.0.0.0")
+    table.complain(table.has("rtp_address") ? "rtp_address" : "listen",
+                   "phones must be told where to send audio: give rtp_address = \"this machine's IPv4 address\"");
+  auto range = split(table.string("rtp_ports", "30000-30999"), '-');
+  auto first = range.size() == 2 ? parse_int(range[0]) : std::nullopt;
+  auto last = range.size() == 2 ? parse_int(range[1]) : std::nullopt;
+  if (!first || !last || *first < 1024 || *last > 65535 || *first >= *last) {
+    table.complain("rtp_ports", "expected two ports from 1024 to 65535, as in \"30000-30999\"");
+  } else {
+    config.rtp_first = static_cast<int>(*first);
+    config.rtp_last = static_cast<int>(*last);
+  }
+  table.close();
+}
+
+void read_phones(conf::Table& root, Config& config) {
+  std::set<std::string> seen;
+  for (auto& table : root.tables("phone")) {
+    Phone phone;
+    phone.sip.id = table.needed("id");
+    phone.sip.secret = table.needed("secret");
+    phone.sip.name = table.string("name", phone.sip.id);
+    phone.outside = table.boolean("outside", true);
+    if (!phone.sip.id.empty() && !is_phone_id(phone.sip.id))
+      table.complain("id", "'" + phone.sip.id + "' is no phone's name: letters, digits, '.', '_' and '-', at most 32");
+    if (!seen.insert(phone.sip.id).second) table.complain("id", "phone '" + phone.sip.id + "' is there twice");
+    config.phones.push_back(std::move(phone));
+    table.close();
+  }
+  if (!config.phones.empty()) config.has_sip = true;
+}
+
+void check_route(conf::Table& table, const Route& route, const Config& config) {
+  if (!route.called.empty() && route.called != "default" && !is_number(route.called))
+    table.complain("called", "'" + route.called + "' is neither a number's beginning nor \"default\"");
+  if (route.controller.empty() == route.to.empty())
+    table.complain("controller", "a route needs either controller or to");
+  if (!route.controller.empty() && (!wire::is_verb(route.controller) || route.controller == kDirect))
+    table.complain("controller", "'" + route.controller + "' is no controller's name; for direct calls give to");
+  if (route.to.empty() || route.to == "pstn") return;
+  if (!route.to.starts_with("phone:") || !config.find_phone(route.to.substr(6)))
+    table.complain("to", "'" + route.to + "' is neither \"pstn\" nor \"phone:\" and a phone of this file");
+}
+
+void read_routes(conf::Table& root, Config& config) {
+  std::vector<Route> routes;
+  std::set<std::string> seen;
+  for (auto& table : root.tables("route")) {
+    Route route;
+    route.called = table.needed("called");
+    route.controller = table.string("controller");
+    route.flow = table.string("flow");
+    route.lang = table.string("lang");
+    route.to = table.string("to");
+    check_route(table, route, config);
+    if (!seen.insert(route.called).second) table.complain("called", "route '" + route.called + "' is there twice");
+    routes.push_back(std::move(route));
+    table.close();
+  }
+  config.routes = Routes(std::move(routes));
+}
+
+/// A pcap's path is relative to the instance: "var/d.pcap" is in its var/, whose place depends on the layout.
+void place_pcaps(Config& config, const conf::Instance& instance) {
+  for (auto& span : config.spans) {
+    if (span.pcap.empty() || span.pcap.starts_with('/')) continue;
+    span.pcap = instance.var() + "/" + (span.pcap.starts_with("var/") ? span.pcap.substr(4) : span.pcap);
+  }
+}
+
+bool same_span(const trunk::SpanConfig& a, const trunk::SpanConfig& b) {
+  return a.type == b.type && a.local == b.local && a.remote == b.remote && a.packet_frames == b.packet_frames &&
+         a.jitter_ms == b.jitter_ms && a.network_side == b.network_side && a.rtp_header == b.rtp_header &&
+         a.pcap == b.pcap;
+}
+
+}  // namespace
+
+const Phone* Config::find_phone(const std::string& id) const {
+  auto found = std::find_if(phones.begin(), phones.end(), [&](const Phone& one) { return one.sip.id == id; });
+  return found == phones.end() ? nullptr : &*found;
+}
+
+const trunk::SpanConfig* Config::find_span(const std::string& name) const {
+  auto found = std::find_if(spans.begin(), spans.end(), [&](const auto& one) { return one.name == name; });
+  return found == spans.end() ? nullptr : &*found;
+}
+
+Result<Config> read_config(const std::string& path, const conf::Instance& instance) {
+  Config config;
+  auto verdict = service::load_config(path, [&](conf::Table& root) {
+    read_site(root.table("site"), config);
+    read_switch(root.table("switch"), config, instance);
+    read_sip(root, config);
+    config.spans = trunk::read_spans(root);
+    read_phones(root, config);
+    read_routes(root, config);
+  });
+  if (!verdict) return verdict.error();
+  place_pcaps(config, instance);
+  config.sip.dialogs_max = static_cast<int>(std::min<int64_t>(config.calls_max * 4, 100000));
+  return config;
+}
+
+Result<Sounds> load_sounds(const Config& config) {
+  auto prompts = media::Prompts::load(config.prompt_dirs);
+  if (!prompts) return prompts.error();
+  Sounds sounds{*prompts, nullptr};
+  if (config.music.empty()) return sounds;
+  sounds.music = sounds.prompts.find("common", config.music);
+  if (!sounds.music)
+    return Error{Errc::config, "no music '" + config.music + "': make common/" + config.music + ".wav in one of " +
+                                   join(config.prompt_dirs, ", ") + ", or give music = \"\" for silence"};
+  return sounds;
+}
+
+std::vector<std::string> needs_restart(const Config& was, const Config& now) {
+  std::vector<std::string> list;
+  if (was.tick_frames != now.tick_frames) list.push_back("tick");
+  if (was.has_sip != now.has_sip || was.sip.address != now.sip.address || was.sip.port != now.sip.port ||
+      was.sip.domain != now.sip.domain || was.sip.expires_min_s != now.sip.expires_min_s ||
+      was.sip.expires_max_s != now.sip.expires_max_s || was.rtp_address != now.rtp_address ||
+      was.rtp_first != now.rtp_first || was.rtp_last != now.rtp_last)
+    list.push_back("[sip]");
+  if (was.music != now.music) list.push_back("music");
+  for (const auto& old : was.spans) {
+    const auto* same = now.find_span(old.name);
+    if (!same || !same_span(old, *same)) list.push_back("span '" + old.name + "'");
+  }
+  return list;
+}
+
+}  // namespace hotline::ccswitchd

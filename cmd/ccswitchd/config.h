@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What ccswitchd reads of hotline.toml: [site] [switch] [sip] [[span]] [[phone]] [[route]].
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "conf/instance.h"
+#include "media/media.h"
+#include "routes.h"
+#include "sip/sip.h"
+#include "trunk/trunk.h"
+
+namespace hotline::ccswitchd {
+
+struct Phone {
+  sip::Phone sip;
+  bool outside = true;  ///< may call numbers that no route names, over a span
+};
+
+struct Config {
+  std::string language = "zh-CN";
+  int tick_frames = 40;
+  std::vector<std::string> prompt_dirs;  ///< absolute, in order of search
+  std::string music;                     ///< prompt of language "common"; "": silence
+  std::string number;                    ///< ours, shown to those who are called over a span; "": the dialling leg's
+  milliseconds controller_timeout{3000}, fallback_after{60000}, drain{30000};
+  std::string fallback = "hangup";
+  int64_t calls_max = 1000;
+
+  bool has_sip = false;
+  sip::Config sip;
+  std::string rtp_address;
+  int rtp_first = 30000, rtp_last = 30999;
+
+  std::vector<trunk::SpanConfig> spans;
+  std::vector<Phone> phones;
+  Routes routes;
+
+  const Phone* find_phone(const std::string& id) const;
+  const trunk::SpanConfig* find_span(const std::string& name) const;
+};
+
+/// Reads and checks the file; the error (`config`) lists every complaint with its place.
+Result<Config> read_config(const std::string& path, const conf::Instance& instance);
+
+/// All prompts of a configuration, and its music among them: `config` names what is missing and where it was sought.
+struct Sounds {
+  media::Prompts prompts;
+  media::SoundPtr music;
+};
+Result<Sounds> load_sounds(const Config& config);
+
+/// What of a new configuration cannot be had without a restart: a sentence each.
+std::vector<std::string> needs_restart(const Config& was, const Config& now);
+
+}  // namespace hotline::ccswitchd

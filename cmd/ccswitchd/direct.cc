@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "direct.h"
+
+#include "routes.h"
+#include "switch.h"
+
+namespace hotline::ccswitchd {
+
+namespace {
+
+/// How long a plain call rings; T301 of ITU-T Q.931 (05/98) table 9-2 is at least 180 s, which nobody waits for.
+constexpr milliseconds kRingsFor{60000};
+
+const Leg* first_leg(const Call& call) {
+  auto found = call.legs.find(1);
+  return found == call.legs.end() ? nullptr : &found->second;
+}
+
+const Leg* second_leg(const Call& call) {
+  for (const auto& [number, leg] : call.legs)
+    if (number != 1 && leg.state != LegState::releasing) return &leg;
+  return nullptr;
+}
+
+}  // namespace
+
+void Direct::hear(const wire::Event& event) {
+  loop_.post([this, event, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) act(event);
+  });
+}
+
+void Direct::act(const wire::Event& event) {
+  const Call* call = switch_.calls_.find_call(event.call);
+  if (!call || call->controller != kDirect) return;
+  if (event.name == "call.offered" || event.name == "call.handover")
+    connect(*call);
+  else if (event.name == "leg.ringing")
+    ring(*call);
+  else if (event.name == "leg.answered")
+    join(*call);
+  else if (event.name == "leg.released")
+    clear(event.call, static_cast<int>(wire::integer(event.fields, "cause", cause::kNormal)));
+}
+
+void Direct::connect(const Call& call) {
+  const Leg* first = first_leg(call);
+  auto to = call.tags.find(kDirectTo);
+  if (!first || second_leg(call)) return;
+  if (to == call.tags.end()) return clear(call.id, cause::kUnallocated);
+  auto reply = switch_.command("dial", {{"to", to->second}, {"call", call.id}, {"timeout_ms", kRingsFor.count()}});
+  if (!reply.ok) clear(call.id, static_cast<int>(wire::integer(reply.body, "cause", cause::kTemporaryFailure)));
+}
+
+void Direct::ring(const Call& call) {
+  const Leg* first = first_leg(call);
+  if (!first) return;
+  if (first->state == LegState::offered) switch_.command("alert", {{"leg", first->id}});
+  if (first->state == LegState::up || switch_.side(*first).early_media())
+    switch_.command("hear", {{"leg", first->id}, {"what", "ringback"}});
+}
+
+void Direct::join(const Call& call) {
+  const Leg *first = first_leg(call), *second = second_leg(call);
+  if (!first) return;
+  if (!second) {  // somebody was dialed on our own account: a test call, which hears music
+    if (call.dialed) switch_.command("hear", {{"leg", first->id}, {"what", "music"}});
+    return;
+  }
+  if (second->state != LegState::up) return;
+  if (first->state == LegState::up && first->bridge.empty())
+    switch_.command("bridge", {{"legs", {first->id, second->id}}});
+  else
+    switch_.command("answer", {{"leg", first->id}});
+}
+
+void Direct::clear(const std::string& call, int cause) {
+  switch_.command("hangup", {{"call", call}, {"cause", cause}});
+}
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What stands at the far end of a leg: a B channel or a SIP phone, behind one small interface, so that the rest of the
+// switch does not ask which. Adapters over trunk and sip; they open and close the RTP ports of phones.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "calls.h"
+#include "config.h"
+#include "media/media.h"
+#include "sip/sip.h"
+#include "trunk/trunk.h"
+
+namespace hotline::ccswitchd {
+
+/// What happens at far ends; on the loop's thread.
+class FarEvents {
+ public:
+  virtual ~FarEvents() = default;
+  /// A call came in. `line` is "span:e1/17" or "phone:1001"; `port` hears and speaks from now on. 0: no audio can be
+  /// had.
+  virtual void on_offered(Far far, const std::string& from, const std::string& to, const std::string& line,
+                          media::PortId port) = 0;
+  virtual void on_ringing(Far far) = 0;
+  virtual void on_answered(Far far) = 0;
+  virtual void on_released(Far far, int cause, bool by_remote) = 0;
+  virtual void on_info_digit(Far far, char digit, int duration_ms) = 0;
+  virtual void on_span(const std::string& span, bool up, const std::string& reason) = 0;
+  virtual void on_registered(const std::string& phone, const std::string& contact, int expires_s) = 0;
+  virtual void on_unregistered(const std::string& phone, const std::string& reason) = 0;
+};
+
+/// A leg that goes out.
+struct Dialled {
+  Far far;
+  media::PortId port = 0;
+  std::string endpoint;
+};
+
+struct Dial {
+  std::string to;             ///< a phone's id or a number, without "phone:" or "pstn:"
+  std::string from, display;  ///< who calls, as the far end sees it
+  bool auto_answer = false;
+};
+
+/// One kind of far ends. `id` is Far::id.
+class Side {
+ public:
+  virtual ~Side() = default;
+  virtual Result<Dialled> dial(const Dial& dial) = 0;
+  virtual void alert(uint32_t id) = 0;
+  virtual void answer(uint32_t id) = 0;
+  virtual void hangup(uint32_t id, int cause) = 0;  ///< on_released follows, perhaps before this returns
+  virtual bool early_media() const = 0;             ///< can hear us before it is answered
+};
+
+class SpanSide : public Side, private trunk::Events {
+ public:
+  SpanSide(Loop& loop, media::Engine& engine, FarEvents& events)
+      : events_(events), trunk_(trunk::Trunk::create(loop, engine, *this)) {}
+  trunk::Trunk& trunk() { return *trunk_; }
+
+  Result<Dialled> dial(const Dial& dial) override;
+  void alert(uint32_t id) override { trunk_->alert(id); }
+  void answer(uint32_t id) override { trunk_->answer(id); }
+  void hangup(uint32_t id, int cause) override { trunk_->hangup(id, cause); }
+  bool early_media() const override { return true; }
+
+ private:
+  static Far far(uint32_t id) { return {Far::Kind::span, id}; }
+  void on_span(const std::string& span, bool up, const std::string& reason) override {
+    events_.on_span(span, up, reason);
+  }
+  void on_incoming(trunk::LineId line, const std::string& from, const std::string& to, const std::string& endpoint,
+                   media::PortId port) override {
+    events_.on_offered(far(line), from, to, endpoint, port);
+  }
+  void on_ringing(trunk::LineId line) override { events_.on_ringing(far(line)); }
+  void on_answered(trunk::LineId line) override { events_.on_answered(far(line)); }
+  void on_released(trunk::LineId line, int cause, bool by_remote) override {
+    events_.on_released(far(line), cause, by_remote);
+  }
+
+  FarEvents& events_;
+  std::unique_ptr<trunk::Trunk> trunk_;
+};
+
+class PhoneSide : public Side, private sip::Events {
+ public:
+  /// The stack is started by start(), which the events of phones need; before, every dial is `unavailable`.
+  PhoneSide(Loop& loop, media::Engine& engine, FarEvents& events) : loop_(loop), engine_(engine), events_(events) {}
+  Result<void> start(const sip::Config& config);
+  sip::Stack* stack() { return stack_.get(); }
+
+  Result<Dialled> dial(const Dial& dial) override;
+  void alert(uint32_t id) override;
+  void answer(uint32_t id) override;
+  void hangup(uint32_t id, int cause) override;
+  bool early_media() const override { return false; }
+
+ private:
+  struct Audio {
+    media::PortId port = 0;
+    std::string address;
+    uint16_t local_port = 0;
+  };
+  static Far far(uint32_t id) { return {Far::Kind::phone, id}; }
+  Result<Audio> open_audio();
+  void set_remote(sip::DialogId dialog, const sip::MediaAddress& remote);
+
+  void on_incoming(sip::DialogId dialog, const std::string& phone, const std::string& to,
+                   const sip::MediaAddress& remote) override;
+  void on_ringing(sip::DialogId dialog) override { events_.on_ringing(far(dialog)); }
+  void on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) override;
+  void on_media(sip::DialogId dialog, const sip::MediaAddress& remote) override { set_remote(dialog, remote); }
+  void on_released(sip::DialogId dialog, int cause, bool by_remote) override;
+  void on_registered(const std::string& phone, const std::string& contact, int expires_s) override {
+    events_.on_registered(phone, contact, expires_s);
+  }
+  void on_unregistered(const std::string& phone, const std::string& reason) override {
+    events_.on_unregistered(phone, reason);
+  }
+  void on_info_digit(sip::DialogId dialog, char digit, int duration_ms) override {
+    events_.on_info_digit(far(dialog), digit, duration_ms);
+  }
+
+  Loop& loop_;
+  media::Engine& engine_;
+  FarEvents& events_;
+  std::map<sip::DialogId, Audio> audio_;
+  std::unique_ptr<sip::Stack> stack_;
+};
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// ccswitchd: every line, phone and sample of audio of an instance. See ccswitchd(8).
+#include "base/log.h"
+#include "cli/app.h"
+#include "recovery.h"
+#include "switch.h"
+
+namespace hotline::ccswitchd {
+
+/// Ends in the journal what died with the run before, and says that this one has begun.
+static Result<void> recover(service::Service& service) {
+  const auto& instance = service.instance();
+  std::string mark = instance.var() + "/ccswitchd.started";
+  auto remains = read_remains(instance.journal_dir(), mark);
+  if (!remains) return remains.error().within("cannot read my journal");
+  auto endings = remains->endings([&](const std::string& file) -> int64_t {
+    auto head = media::read_spool_head(instance.spool_dir() + "/" + file);
+    return head ? head->samples : 0;
+  });
+  for (auto& event : endings) service.emit(std::move(event));
+  int64_t started =
+      service.emit(own_event("switch.started", {{"version", HOTLINE_VERSION}, {"lost_calls", remains->lost_calls()}}));
+  if (remains->lost_calls() > 0)
+    log_warning("recovered lost_calls=" + std::to_string(remains->lost_calls()) +
+                " text='these calls died with the switch before; they are ended with cause 41'");
+  return set_mark(mark, started);
+}
+
+/// A configuration with everything it names at hand.
+struct Prepared {
+  Config config;
+  Sounds sounds;
+};
+
+static Result<Prepared> prepare(const std::string& path, const conf::Instance& instance) {
+  auto config = read_config(path, instance);
+  if (!config) return config.error();
+  auto sounds = load_sounds(*config);
+  if (!sounds) return sounds.error();
+  return Prepared{std::move(*config), std::move(*sounds)};
+}
+
+static Result<int> serve(service::Service& service, Prepared prepared, const std::string& path) {
+  Switch hub(service, std::move(prepared.config), std::move(prepared.sounds));
+  if (auto recovered = recover(service); !recovered) return recovered.error();
+  // A port that is taken may be free again soon: temporary, so that runit tries again.
+  if (auto started = hub.start(); !started) return Error{Errc::unavailable, started.error().text};
+  service.on_command([&](const std::string& verb, const Json& body, int) { return hub.command(verb, body); });
+  service.on_reload([&]() -> Result<std::string> {
+    auto fresh = prepare(path, service.instance());
+    if (!fresh) return fresh.error();
+    return hub.reload(std::move(fresh->config), std::move(fresh->sounds));
+  });
+  service.on_drain([&] { hub.drain(); });
+  return service.run([&] { hub.run(); });
+}
+
+static int run(const service::Options& options) {
+  auto instance = conf::Instance::from_environment();
+  std::string path = options.config.empty() ? instance.config_file() : options.config;
+  auto prepared = prepare(path, instance);
+  auto verdict = prepared ? Result<void>() : Result<void>(prepared.error());
+  if (auto status = service::config_status(options, verdict)) return *status;
+  auto service = service::Service::start("ccswitchd", options, instance);
+  if (!service) return cli::fail(service.error());
+  auto status = serve(**service, std::move(*prepared), path);
+  return status ? *status : cli::fail(status.error());
+}
+
+}  // namespace hotline::ccswitchd
+
+int main(int argc, char** argv) {
+  hotline::cli::App app("ccswitchd", "lines, phones and audio of one instance");
+  hotline::service::Options options;
+  hotline::service::add_options(app.root(), options);
+  app.action([&] { return hotline::ccswitchd::run(options); });
+  return app.run(argc, argv);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "recovery.h"
+
+#include <algorithm>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "calls.h"
+#include "journal/journal.h"
+
+namespace hotline::ccswitchd {
+
+namespace {
+
+int64_t ms_between(Utc from, Utc to) {
+  return std::max<int64_t>(0, std::chrono::duration_cast<milliseconds>(to - from).count());
+}
+
+wire::Event ending(const std::string& name, const std::string& call, wire::Json fields) {
+  wire::Event event;
+  event.time = utc_now();
+  event.name = name;
+  event.call = call;
+  event.fields = std::move(fields);
+  return event;
+}
+
+}  // namespace
+
+void Remains::take(const wire::Event& event) {
+  last_ = std::max(last_, event.time);
+  if (event.call.empty()) return;
+  if (event.name == "call.ended") {
+    calls_.erase(event.call);
+    return;
+  }
+  if (event.name == "call.offered" || event.name == "leg.dialed") {
+    auto [call, is_new] = calls_.try_emplace(event.call);
+    if (is_new) call->second.began = event.time;
+    call->second.legs[event.leg];
+    return;
+  }
+  auto found = calls_.find(event.call);
+  if (found == calls_.end()) return;
+  OpenCall& call = found->second;
+  std::string bridge = wire::text(event.fields, "bridge"), segment = wire::text(event.fields, "segment");
+  if (event.name == "leg.answered")
+    call.legs[event.leg] = {event.time, true};
+  else if (event.name == "leg.released")
+    call.legs.erase(event.leg);
+  else if (event.name == "bridge.up")
+    call.bridges[bridge] = {wire::member(event.fields, "legs"), event.time};
+  else if (event.name == "bridge.down")
+    call.bridges.erase(bridge);
+  else if (event.name == "record.started")
+    call.recordings[segment] = {wire::text(event.fields, "file"), event.time};
+  else if (event.name == "record.stopped")
+    call.recordings.erase(segment);
+}
+
+std::vector<wire::Event> Remains::endings(const std::function<int64_t(const std::string& file)>& recorded) const {
+  static constexpr int kSamplesPerMs = 8;
+  std::vector<wire::Event> events;
+  for (const auto& [id, call] : calls_) {
+    Utc died = last_;  // at least until then it was alive
+    std::vector<wire::Event> stopped;
+    for (const auto& [segment, recording] : call.recordings) {
+      int64_t ms = recorded(recording.file) / kSamplesPerMs;
+      died = std::max(died, recording.began + milliseconds(ms));
+      stopped.push_back(
+          ending("record.stopped", id,
+                 {{"segment", segment}, {"file", recording.file}, {"ms", ms}, {"gap_ms", 0}, {"reason", "restart"}}));
+    }
+    for (const auto& [bridge, open] : call.bridges)
+      events.push_back(ending(
+          "bridge.down", id,
+          {{"bridge", bridge}, {"legs", open.legs}, {"ms", ms_between(open.began, died)}, {"reason", "restart"}}));
+    events.insert(events.end(), stopped.begin(), stopped.end());
+    for (const auto& [leg, open] : call.legs) {
+      int64_t up_ms = open.up ? ms_between(open.answered, died) : 0;
+      events.push_back(
+          ending("leg.released", id, {{"cause", cause::kTemporaryFailure}, {"by", "restart"}, {"up_ms", up_ms}}));
+      events.back().leg = leg;
+    }
+    events.push_back(ending("call.ended", id,
+                            {{"cause", cause::kTemporaryFailure},
+                             {"by", "restart"},
+                             {"ms", ms_between(call.began, died)},
+                             {"lost", true}}));
+  }
+  return events;
+}
+
+Result<Remains> read_remains(const std::string& journal_dir, const std::string& mark) {
+  int64_t first = 1;
+  if (auto text = read_file(mark, 64)) first = parse_int(trim(*text)).value_or(1);
+  Remains remains;
+  auto read = journal::read(
+      journal_dir, "ccswitchd", first,
+      [&](const journal::Entry& entry) {
+        remains.take(entry.event);
+        return true;
+      },
+      [](const std::string& damage) { log_warning("journal.damage text='" + damage + "'"); });
+  if (!read) return read.error();
+  return remains;
+}
+
+Result<void> set_mark(const std::string& mark, int64_t number) {
+  return replace_file(mark, std::to_string(number) + "\n");
+}
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// After a death without last words: what the journal says was open then, and the events that close it. Pure but for
+// reading the journal and the heads of spool files.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "wire/wire.h"
+
+namespace hotline::ccswitchd {
+
+/// Folds the events of one run of the switch; what is left is what died with it.
+class Remains {
+ public:
+  void take(const wire::Event& event);
+
+  /// The events that end every call that is left: bridge.down, record.stopped, leg.released (cause 41, by "restart"),
+  /// call.ended (by "restart", lost), in the order of the calls. `recorded` gives the samples that are really in a
+  /// spool file, and 0 when there is none. No event is later than the last one that was taken or recorded.
+  std::vector<wire::Event> endings(const std::function<int64_t(const std::string& file)>& recorded) const;
+  int64_t lost_calls() const { return static_cast<int64_t>(calls_.size()); }
+
+ private:
+  struct OpenLeg {
+    Utc answered{};
+    bool up = false;
+  };
+  struct OpenRecording {
+    std::string file;
+    Utc began{};
+  };
+  struct OpenBridge {
+    wire::Json legs;
+    Utc began{};
+  };
+  struct OpenCall {
+    Utc began{};
+    std::map<std::string, OpenLeg> legs;
+    std::map<std::string, OpenBridge> bridges;
+    std::map<std::string, OpenRecording> recordings;
+  };
+  std::map<std::string, OpenCall> calls_;
+  Utc last_{};
+};
+
+/// Reads the switch's own journal from the start of its last run on. `mark` is the file that says where that is (see
+/// set_mark); without it the whole journal is read.
+Result<Remains> read_remains(const std::string& journal_dir, const std::string& mark);
+
+/// Notes the number of this run's switch.started.
+Result<void> set_mark(const std::string& mark, int64_t number);
+
+}  // namespace hotline::ccswitchd

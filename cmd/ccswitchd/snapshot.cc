@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is, true at one journal number: snapshot, calls, spans, phones, ports; and hello, whose reply is that number.
+#include "base/log.h"
+#include "base/text.h"
+#include "switch.h"
+
+namespace hotline::ccswitchd {
+
+using wire::Reply;
+
+Json Switch::leg_json(const Call& call, const Leg& leg) const {
+  Json json = {{"leg", leg.id},
+               {"role", leg.role},
+               {"endpoint", leg.endpoint},
+               {"state", name_of(leg.state)},
+               {"since", format_utc(leg.since)},
+               {"tags", leg.tags}};
+  if (!leg.plays.empty()) {
+    json["hears"] = "play";
+    json["play"] = leg.plays.back().id;
+  } else if (!leg.bridge.empty()) {
+    json["hears"] = "bridge";
+  } else {
+    json["hears"] = call.orphan_since && leg.state == LegState::up ? "music" : leg.base;
+  }
+  return json;
+}
+
+Json Switch::call_json(const Call& call) const {
+  Json legs = Json::array(), bridges = Json::array();
+  for (const auto& [number, leg] : call.legs) legs.push_back(leg_json(call, leg));
+  for (const auto& [id, bridge] : call.bridges)
+    bridges.push_back({{"bridge", id},
+                       {"legs", {bridge.left, bridge.right}},
+                       {"since", format_utc(bridge.since)},
+                       {"recording", bridge.segment.empty() ? Json() : Json(bridge.segment)}});
+  return {{"call", call.id},
+          {"from", call.from},
+          {"to", call.to},
+          {"line", call.line},
+          {"controller", call.controller},
+          {"since", format_utc(call.since)},
+          {"tags", call.tags},
+          {"legs", legs},
+          {"bridges", bridges}};
+}
+
+Json Switch::calls_json() const {
+  Json list = Json::array();
+  for (const auto& [id, call] : calls_.all()) list.push_back(call_json(call));
+  return list;
+}
+
+Json Switch::spans_json() const {
+  Json list = Json::array();
+  for (const auto& span : spans_->trunk().spans())
+    list.push_back({{"span", span.config.name},
+                    {"state", span.up ? "up" : "down"},
+                    {"side", span.config.network_side ? "network" : "user"},
+                    {"type", span.config.type},
+                    {"channels", span.channels},
+                    {"busy", span.busy},
+                    {"lost", span.stats.lost},
+                    {"late", span.stats.late},
+                    {"duplicate", span.stats.duplicate},
+                    {"underrun", span.stats.underrun},
+                    {"overrun", span.stats.overrun},
+                    {"malformed", span.stats.malformed},
+                    {"remote_alarm", span.stats.remote_alarm}});
+  return list;
+}
+
+Json Switch::phones_json() const {
+  std::map<std::string, int> busy;
+  for (const auto& [id, call] : calls_.all())
+    for (const auto& [number, leg] : call.legs) ++busy[leg.endpoint];
+  Json list = Json::array();
+  for (const auto& phone : config_.phones) {
+    Json json = {{"phone", phone.sip.id}, {"name", phone.sip.name}, {"registered", false},
+                 {"contact", Json()},     {"expires", Json()},      {"busy", busy["phone:" + phone.sip.id]}};
+    if (auto at = registrations_.find(phone.sip.id); at != registrations_.end()) {
+      json["registered"] = true;
+      json["contact"] = at->second.contact;
+      json["expires"] = format_utc(at->second.expires);
+    }
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Reply Switch::snapshot(Fields&) {
+  Json controllers = Json::array();
+  for (const auto& [name, one] : controllers_.all())
+    controllers.push_back({{"controller", name}, {"alive", one.alive}});
+  return Reply::yes({{"n", service_.last_number()},
+                     {"time", format_utc(utc_now())},
+                     {"calls", calls_json()},
+                     {"spans", spans_json()},
+                     {"phones", phones_json()},
+                     {"controllers", controllers}});
+}
+
+Reply Switch::list_calls(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"calls", calls_json()}}); }
+Reply Switch::list_spans(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"spans", spans_json()}}); }
+Reply Switch::list_phones(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"phones", phones_json()}}); }
+
+static Json port_json(const char* proto, const std::string& address, int64_t first, int64_t last,
+                      const std::string& purpose) {
+  return {{"proto", proto}, {"address", address}, {"port", first}, {"port_last", last}, {"purpose", purpose}};
+}
+
+Reply Switch::list_ports(Fields&) {
+  Json list = Json::array();
+  for (const auto& span : spans_->trunk().spans()) {
+    auto local = split(span.config.local, ':');
+    int64_t port = local.size() == 2 ? parse_int(local[1]).value_or(0) : 0;
+    list.push_back(port_json("udp", local[0], port, port, "span:" + span.config.name));
+  }
+  if (phones_->stack()) {
+    for (const char* proto : {"udp", "tcp"})
+      list.push_back(port_json(proto, config_.sip.address, config_.sip.port, config_.sip.port, "sip"));
+    list.push_back(port_json("udp", config_.rtp_address, config_.rtp_first, config_.rtp_last, "rtp"));
+  }
+  return Reply::yes({{"ports", list}});
+}
+
+Reply Switch::hello(Fields& fields) {
+  std::string name = fields.needed("controller");
+  if (fields && (!wire::is_verb(name) || name == kDirect))
+    fields.refuse(wire::code::kBadRequest, "field 'controller' is no name, or the switch's own");
+  if (!fields) return *fields.refused();
+  if (!controllers_.expect(name, monotonic_now()))
+    return Reply::no(wire::code::kBusy, "there are " + std::to_string(kControllersMax) + " controllers already");
+  if (controllers_.hello(name, monotonic_now())) find_again(name);
+  return Reply::yes({{"n", service_.last_number()}});
+}
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "switch.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "direct.h"
+
+namespace hotline::ccswitchd {
+
+namespace {
+
+constexpr int kSamplesPerMs = 8;  // A-law at 8 kHz, ITU-T G.711
+
+const char* name_of(media::PlayEnd end) {
+  switch (end) {
+    case media::PlayEnd::end:
+      return "end";
+    case media::PlayEnd::barge:
+      return "barge";
+    case media::PlayEnd::stop:
+      return "stop";
+    case media::PlayEnd::replaced:
+      return "replaced";
+    default:
+      return "gone";
+  }
+}
+
+/// A route's or an endpoint's number as a log may show it.
+std::string masked(const std::string& to) {
+  size_t colon = to.find(':');
+  if (colon == std::string::npos) return mask_number(to);
+  return to.starts_with("pstn:") ? "pstn:" + mask_number(to.substr(5)) : to;
+}
+
+/// One line an event: its name, whom it is about, and its short fields; numbers masked, tags left out.
+std::string log_text(const wire::Event& event) {
+  static constexpr const char* kMasked[] = {"caller", "called", "to"};
+  std::string line = event.name;
+  if (!event.leg.empty())
+    line += " leg=" + event.leg;
+  else if (!event.call.empty())
+    line += " call=" + event.call;
+  for (const char* key : kMasked)
+    if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + masked(text);
+  for (const char* key : {"line", "controller", "span", "phone", "bridge", "segment", "by", "reason", "was"})
+    if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + text;
+  for (const char* key : {"cause", "ms", "up_ms", "gap_ms", "lost_calls", "calls"})
+    if (const Json& value = wire::member(event.fields, key); value.is_number_integer())
+      line += std::string(" ") + key + "=" + std::to_string(value.get<int64_t>());
+  return line;
+}
+
+bool is_chatter(const std::string& name) {
+  return name == "digit" || name == "play.done" || name == "call.tagged" || name == "announce.done";
+}
+
+}  // namespace
+
+wire::Event own_event(const std::string& name, Json fields) {
+  wire::Event event;
+  event.time = utc_now();
+  event.name = name;
+  event.fields = std::move(fields);
+  return event;
+}
+
+Switch::Switch(service::Service& service, Config config, Sounds sounds)
+    : service_(service),
+      config_(std::move(config)),
+      sounds_(std::move(sounds)),
+      spool_dir_(service.instance().spool_dir()),
+      calls_([this](wire::Event event) { emit(std::move(event)); },
+             [] {
+               return Calls::Now{monotonic_now(), utc_now()};
+             }),
+      direct_(std::make_unique<Direct>(*this, service.loop())) {
+  for (const auto& route : config_.routes.all())
+    if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
+}
+
+Switch::~Switch() = default;
+
+Result<void> Switch::start() {
+  media::EngineConfig media;
+  media.tick_frames = config_.tick_frames;
+  media.music = sounds_.music;
+  media.rtp_address = config_.rtp_address;
+  media.rtp_port_first = config_.rtp_first;
+  media.rtp_port_last = config_.rtp_last;
+  auto engine =
+      media::Engine::start(service_.loop(), media, [this](const media::Report& report) { on_report(report); });
+  if (!engine) return engine.error();
+  engine_ = std::move(*engine);
+  FarEvents& events = *this;
+  spans_ = std::make_unique<SpanSide>(service_.loop(), *engine_, events);
+  for (const auto& span : config_.spans)
+    if (auto added = spans_->trunk().add(span); !added) return added.error().within("span '" + span.name + "'");
+  phones_ = std::make_unique<PhoneSide>(service_.loop(), *engine_, events);
+  if (config_.has_sip) {
+    if (auto started = phones_->start(config_.sip); !started) return started.error();
+    std::vector<sip::Phone> phones;
+    for (const auto& phone : config_.phones) phones.push_back(phone.sip);
+    phones_->stack()->set_phones(std::move(phones));
+  }
+  static constexpr milliseconds kUpkeepEvery{200};
+  upkeep_ = service_.loop().every(kUpkeepEvery, [this] { upkeep(); });
+  return {};
+}
+
+void Switch::run() {
+  if (phones_->stack())
+    phones_->stack()->run();
+  else
+    service_.loop().run();
+}
+
+void Switch::emit(wire::Event event) {
+  log_line(is_chatter(event.name) ? Level::debug : Level::info, log_text(event));
+  const Call* call = event.call.empty() ? nullptr : calls_.find_call(event.call);
+  if (call && call->controller == kDirect) direct_->hear(event);
+  service_.emit(std::move(event));
+}
+
+void Switch::say(const std::string& name, Json fields) { emit(own_event(name, std::move(fields))); }
+
+Destination Switch::route(Far::Kind kind, const std::string& line, const std::string& to) const {
+  if (kind == Far::Kind::span) return route_from_span(config_.routes, to, config_.language);
+  std::vector<std::string> phones;
+  for (const auto& phone : config_.phones) phones.push_back(phone.sip.id);
+  const Phone* phone = config_.find_phone(line.substr(line.find(':') + 1));
+  bool outside = phone && phone->outside && !config_.spans.empty();
+  return route_from_phone(config_.routes, phones, outside, to, config_.language);
+}
+
+void Switch::on_offered(Far far, const std::string& from, const std::string& to, const std::string& line,
+                        media::PortId port) {
+  Destination where = route(far.kind, line, to);
+  size_t open = calls_.all().size();
+  Call& call = calls_.open(valid_utf8(from), valid_utf8(to), line, where.controller, where.tags);
+  Leg& leg = calls_.offer(call, far, port, line);
+  if (where.unrouted) calls_.emit("call.unrouted", call, nullptr, {{"called", call.to}});
+  if (draining_) return release(leg, cause::kTemporaryFailure, By::the_switch);
+  if (open >= static_cast<size_t>(config_.calls_max) || port == 0)
+    return release(leg, cause::kCongestion, By::the_switch);
+  if (where.controller.empty()) return release(leg, where.cause, By::the_switch);
+  assign(call);
+}
+
+void Switch::on_ringing(Far far) {
+  if (Leg* leg = calls_.find_leg(far)) calls_.step(*leg, LegEvent::ringing);
+}
+
+void Switch::on_answered(Far far) {
+  Leg* leg = calls_.find_leg(far);
+  if (leg && calls_.step(*leg, LegEvent::answered)) refresh_base(*leg);
+}
+
+void Switch::on_released(Far far, int cause, bool by_remote) {
+  Leg* leg = calls_.find_leg(far);
+  if (!leg) return;
+  if (Bridge* bridge = calls_.find_bridge(leg->bridge)) end_bridge(*bridge, "released");
+  calls_.released(*leg, cause, by_remote);
+}
+
+void Switch::on_info_digit(Far far, char digit, int duration_ms) {
+  if (Leg* leg = calls_.find_leg(far))
+    calls_.emit("digit", calls_.call_of(*leg), leg,
+                {{"digit", std::string(1, digit)}, {"ms", duration_ms}, {"by", "info"}});
+}
+
+void Switch::on_span(const std::string& span, bool up, const std::string& reason) {
+  if (up)
+    say("span.up", {{"span", span}});
+  else
+    say("span.down", {{"span", span}, {"reason", reason}});
+}
+
+void Switch::on_registered(const std::string& phone, const std::string& contact, int expires_s) {
+  bool news = registrations_.count(phone) == 0 || registrations_[phone].contact != contact;
+  registrations_[phone] = {contact, utc_now() + seconds(expires_s)};
+  // A registration that is only refreshed is no event: a hundred phones would write nothing else.
+  if (news) say("phone.registered", {{"phone", phone}, {"contact", contact}, {"expires_s", expires_s}});
+}
+
+void Switch::on_unregistered(const std::string& phone, const std::string& reason) {
+  registrations_.erase(phone);
+  say("phone.unregistered", {{"phone", phone}, {"reason", reason}});
+}
+
+void Switch::on_report(const media::Report& report) {
+  spans_->trunk().on_report(report);
+  std::visit(
+      [this](const auto& one) {
+        if constexpr (requires { told(one); }) told(one);
+      },
+      report);
+}
+
+void Switch::told(const media::PlayDone& done) {
+  if (Leg* leg = calls_.find_port(done.port))
+    calls_.play_done(*leg, done.play, name_of(done.reason), done.samples / kSamplesPerMs);
+}
+
+void Switch::told(const media::AnnounceDone& done) {
+  Leg* leg = calls_.find_port(done.a);
+  if (Bridge* bridge = leg ? calls_.find_bridge(leg->bridge) : nullptr)
+    calls_.announce_done(*bridge, name_of(done.reason));
+}
+
+void Switch::told(const media::Digit& digit) {
+  Leg* leg = calls_.find_port(digit.port);
+  if (!leg) return;
+  const char* by = digit.by == media::DigitBy::rfc4733 ? "rfc4733" : "inband";
+  calls_.emit("digit", calls_.call_of(*leg), leg,
+              {{"digit", std::string(1, digit.digit)}, {"ms", digit.duration_ms}, {"by", by}});
+}
+
+void Switch::told(const media::RecordDone& done) {
+  std::string file = done.path.substr(done.path.rfind('/') + 1);
+  if (done.gap_samples > 0)
+    log_warning("record.gap file=" + file + " gap_ms=" + std::to_string(done.gap_samples / kSamplesPerMs) +
+                " text='audio could not be written: is there room in " + spool_dir_ + "?'");
+  calls_.record_stopped(file, done.samples / kSamplesPerMs, done.gap_samples / kSamplesPerMs, done.reason);
+}
+
+}  // namespace hotline::ccswitchd

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/log.h"
+#include "switch.h"
+
+namespace hotline::ccswitchd {
+
+void Switch::upkeep() {
+  end_timeouts();
+  for (const auto& name : controllers_.lost(monotonic_now(), config_.controller_timeout)) lose(name);
+  fall_back();
+  end_idle();
+  calls_.end_waiting(kRecordingPatience);
+  watch_media();
+  if (draining_) finish_drain();
+}
+
+void Switch::end_timeouts() {
+  Instant now = monotonic_now();
+  std::vector<std::string> late;
+  for (const auto& [id, call] : calls_.all())
+    for (const auto& [number, leg] : call.legs)
+      if (leg.deadline && now >= *leg.deadline) late.push_back(leg.id);
+  for (const auto& id : late)
+    if (Leg* leg = calls_.find_leg(id)) release(*leg, cause::kNoAnswer, By::timeout);
+}
+
+/// A caller that is gone leaves legs that only its controller can want; an untouched rest is cleared.
+void Switch::end_idle() {
+  Instant now = monotonic_now();
+  std::vector<std::string> idle;
+  for (const auto& [id, call] : calls_.all())
+    if (call.caller_gone && call.bridges.empty() && !call.legs.empty() && now - call.touched > kIdleMax)
+      idle.push_back(id);
+  for (const auto& id : idle)
+    if (Call* call = calls_.find_call(id)) {
+      log_warning("call.idle call=" + id + " text='nobody acts for a call whose caller is gone'");
+      release_all(*call, cause::kUnspecified, By::the_switch);
+    }
+}
+
+void Switch::lose(const std::string& controller) {
+  int64_t count = 0;
+  for (const auto& [id, call] : calls_.all()) count += call.controller == controller && !call.legs.empty();
+  say("controller.lost", {{"controller", controller}, {"calls", count}});
+  for (auto& [id, call] : calls_.all())
+    if (call.controller == controller) assign(call);
+}
+
+void Switch::find_again(const std::string& controller) {
+  say("controller.back", {{"controller", controller}});
+  for (auto& [id, call] : calls_.all())
+    if (call.controller == controller) assign(call);
+}
+
+/// Calls whose controller stays away go to the fallback, once. Those who talk are left to talk.
+void Switch::fall_back() {
+  Instant now = monotonic_now();
+  std::vector<std::string> due;
+  for (const auto& [id, call] : calls_.all())
+    if (call.orphan_since && !call.fallen_back && call.bridges.empty() && !call.legs.empty() &&
+        now - *call.orphan_since >= config_.fallback_after && call.controller != config_.fallback)
+      due.push_back(id);
+  for (const auto& id : due) {
+    Call& call = *calls_.find_call(id);
+    if (config_.fallback == "hangup") {
+      calls_.emit("call.fallback", call, nullptr, {{"was", call.controller}, {"to", "hangup"}});
+      call.fallen_back = true;
+      release_all(call, cause::kTemporaryFailure, By::the_switch);
+      continue;
+    }
+    controllers_.expect(config_.fallback, now);
+    calls_.fall_back(call, config_.fallback);
+    assign(call);
+  }
+}
+
+void Switch::watch_media() {
+  auto trouble = engine_->trouble();
+  if (trouble.commands_refused > trouble_.commands_refused || trouble.reports_dropped > trouble_.reports_dropped)
+    log_error("media.trouble commands_refused=" + std::to_string(trouble.commands_refused) +
+              " reports_dropped=" + std::to_string(trouble.reports_dropped) + " text='the media plane is overloaded'");
+  trouble_ = trouble;
+}
+
+void Switch::drain() {
+  draining_ = true;
+  drain_until_ = monotonic_now() + config_.drain;
+  log_info("drain calls=" + std::to_string(calls_.all().size()) + " grace=" + format_duration(config_.drain));
+  finish_drain();
+}
+
+/// No call, or no patience: then the rest is released, and three seconds later we go whether or not that was heard.
+void Switch::finish_drain() {
+  static constexpr milliseconds kLastWords{3000};
+  if (drain_done_) return;
+  Instant now = monotonic_now();
+  if (!calls_.all().empty() && now < *drain_until_ + kLastWords) {
+    if (now < *drain_until_) return;
+    std::vector<std::string> ids;
+    for (const auto& [id, call] : calls_.all()) ids.push_back(id);
+    for (const auto& id : ids)
+      if (Call* call = calls_.find_call(id)) release_all(*call, cause::kTemporaryFailure, By::the_switch);
+    if (!calls_.all().empty()) return;
+  }
+  drain_done_ = true;
+  say("switch.stopped", Json::object());
+  service_.done();
+}
+
+/// Keeps what cannot change while calls are up, so that `ports` and the next reload speak of what is.
+static void keep_what_runs(const Config& was, Config& config) {
+  config.tick_frames = was.tick_frames;
+  config.has_sip = was.has_sip;
+  config.sip = was.sip;
+  config.rtp_address = was.rtp_address;
+  config.rtp_first = was.rtp_first;
+  config.rtp_last = was.rtp_last;
+  config.music = was.music;
+  std::erase_if(config.spans, [&](const auto& span) { return was.find_span(span.name); });
+  config.spans.insert(config.spans.begin(), was.spans.begin(), was.spans.end());
+}
+
+std::string Switch::reload(Config config, Sounds sounds) {
+  std::string text;
+  for (const auto& what : needs_restart(config_, config)) text += (text.empty() ? "; needs a restart: " : ", ") + what;
+  keep_what_runs(config_, config);
+  size_t added = 0;
+  std::erase_if(config.spans, [&](const trunk::SpanConfig& span) {
+    if (config_.find_span(span.name)) return false;
+    auto result = spans_->trunk().add(span);
+    if (!result) text += "; span '" + span.name + "' not added: " + result.error().text;
+    added += result ? 1 : 0;
+    return !result;
+  });
+  std::vector<sip::Phone> phones;
+  for (const auto& phone : config.phones) phones.push_back(phone.sip);
+  if (phones_->stack()) phones_->stack()->set_phones(std::move(phones));
+  for (const auto& route : config.routes.all())
+    if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
+  config_ = std::move(config);
+  sounds_ = std::move(sounds);
+  return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.routes.all().size()) +
+         " routes, " + std::to_string(added) + " spans added" + text;
+}
+
+}  // namespace hotline::ccswitchd

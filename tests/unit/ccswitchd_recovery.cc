@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <doctest/doctest.h>
+
+#include "../../cmd/ccswitchd/recovery.h"
+
+namespace hotline::ccswitchd {
+
+static const Utc kStart = from_us(1'700'000'000'000'000);
+
+static wire::Event at(int64_t ms, const std::string& name, const std::string& call, const std::string& leg = "",
+                      wire::Json fields = wire::Json::object()) {
+  wire::Event event;
+  event.time = kStart + milliseconds(ms);
+  event.name = name;
+  event.call = call;
+  event.leg = leg;
+  event.fields = std::move(fields);
+  return event;
+}
+
+static std::string names(const std::vector<wire::Event>& events) {
+  std::string text;
+  for (const auto& event : events) text += (text.empty() ? "" : " ") + event.name;
+  return text;
+}
+
+TEST_CASE("a call that ended leaves nothing to say") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(10, "leg.released", "a", "a-1"));
+  remains.take(at(10, "call.ended", "a"));
+  CHECK(remains.lost_calls() == 0);
+  CHECK(remains.endings([](const std::string&) { return 0; }).empty());
+}
+
+TEST_CASE("a call that talked and was recorded is closed with what its spool file really holds") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(1000, "leg.answered", "a", "a-1"));
+  remains.take(at(2000, "leg.dialed", "a", "a-2"));
+  remains.take(at(3000, "leg.answered", "a", "a-2"));
+  remains.take(at(3000, "bridge.up", "a", "", {{"bridge", "a-b1"}, {"legs", {"a-1", "a-2"}}}));
+  remains.take(at(3000, "record.started", "a", "", {{"segment", "a-r1"}, {"file", "a-r1.wav"}}));
+  auto events = remains.endings([](const std::string& file) { return file == "a-r1.wav" ? 8 * 7000 : 0; });
+  CHECK(names(events) == "bridge.down record.stopped leg.released leg.released call.ended");
+  CHECK(wire::integer(events[0].fields, "ms") == 7000);  // it lived at least as long as its recording
+  CHECK(wire::integer(events[1].fields, "ms") == 7000);
+  CHECK(wire::text(events[1].fields, "reason") == "restart");
+  CHECK(events[2].leg == "a-1");
+  CHECK(wire::integer(events[2].fields, "up_ms") == 9000);
+  CHECK(wire::integer(events[2].fields, "cause") == 41);
+  CHECK(wire::text(events[2].fields, "by") == "restart");
+  CHECK(wire::integer(events[4].fields, "ms") == 10000);
+  CHECK(wire::boolean(events[4].fields, "lost"));
+}
+
+TEST_CASE("what was closed before the death is not closed again") {
+  Remains remains;
+  remains.take(at(0, "leg.dialed", "a", "a-1"));
+  remains.take(at(0, "leg.dialed", "a", "a-2"));
+  remains.take(at(1, "bridge.up", "a", "", {{"bridge", "a-b1"}}));
+  remains.take(at(1, "record.started", "a", "", {{"segment", "a-r1"}, {"file", "a-r1.wav"}}));
+  remains.take(at(2, "bridge.down", "a", "", {{"bridge", "a-b1"}}));
+  remains.take(at(2, "record.stopped", "a", "", {{"segment", "a-r1"}}));
+  remains.take(at(3, "leg.released", "a", "a-2"));
+  remains.take(at(3, "leg.released", "unknown", "unknown-1"));
+  auto events = remains.endings([](const std::string&) { return 0; });
+  CHECK(names(events) == "leg.released call.ended");
+  CHECK(remains.lost_calls() == 1);
+}
+
+TEST_CASE("a recovery that was cut short is finished by the next") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(0, "call.offered", "b", "b-1"));
+  auto first = remains.endings([](const std::string&) { return 0; });
+  first.resize(3);  // a is closed, b has lost its leg only
+  for (const auto& event : first) remains.take(event);
+  CHECK(names(remains.endings([](const std::string&) { return 0; })) == "call.ended");
+}
+
+}  // namespace hotline::ccswitchd
