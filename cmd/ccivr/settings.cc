@@ -39,12 +39,13 @@ std::vector<NamedFile> read_flows(conf::Table& root, const conf::Instance& insta
   return files;
 }
 
-/// Routes that lead to us must name a flow that there is.
-void check_routes(conf::Table& root, const std::vector<NamedFile>& files) {
+/// Routes that lead to us must name a flow that there is; the languages they set are spoken by our flows.
+void read_routes(conf::Table& root, const std::vector<NamedFile>& files, Settings& settings) {
   std::vector<std::string> names;
   for (const auto& one : files) names.push_back(one.name);
   for (auto& route : root.tables("route")) {
     if (route.string("controller") != "ccivr") continue;
+    settings.languages.insert(route.string("lang", settings.language));
     auto flow = route.string("flow");
     if (std::find(names.begin(), names.end(), flow) == names.end())
       route.complain("flow", "there is no [[flow]] '" + flow + "'" + did_you_mean(flow, names));
@@ -62,7 +63,7 @@ std::vector<NamedFile> read(conf::Table& root, const conf::Instance& instance, S
   settings.prompt_dirs.push_back(instance.share() + "/prompts");
   for (auto& queue : root.tables("queue")) settings.queue_names.insert(queue.string("name"));
   auto files = read_flows(root, instance);
-  check_routes(root, files);
+  read_routes(root, files, settings);
   return files;
 }
 
@@ -73,7 +74,8 @@ Result<flow::Flow> load_flow(const std::string& file) {
 }
 
 std::vector<std::string> check_flow(const flow::Flow& flow, const Settings& settings) {
-  std::set<std::string> languages = {settings.language};
+  std::set<std::string> languages = settings.languages;
+  languages.insert(settings.language);
   for (const auto& node : flow.nodes)
     if (auto lang = node.tags.find("lang"); lang != node.tags.end()) languages.insert(lang->second);
   auto faults = flow::check(flow, known_prompts(settings.prompt_dirs, languages));

@@ -21,7 +21,8 @@ using Flows = std::map<std::string, std::shared_ptr<const flow::Flow>>;
 
 struct Settings {
   std::string language = "zh-CN";
-  std::string queues = "ccqueue";  ///< [ivr] queues: the controller that queue nodes hand over to
+  std::set<std::string> languages;  ///< that routes lead callers to us with
+  std::string queues = "ccqueue";   ///< [ivr] queues: the controller that queue nodes hand over to
   PromptDirs prompt_dirs;
   std::set<std::string> queue_names;  ///< empty: not known, not checked
   Flows flows;

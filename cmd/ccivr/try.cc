@@ -70,8 +70,8 @@ class Trial {
     auto lang = walk_.tags().find("lang");
     const std::string& language = lang == walk_.tags().end() ? language_ : lang->second;
     auto texts = prompt_texts(share_, language);
-    for (const auto& node : walk_.arrived()) std::printf("[%s]\n", node.c_str());
-    for (const auto& prompt : walk_.heard()) std::printf("  %s\n", text_of(texts, prompt).c_str());
+    for (const auto& [node, name] : walk_.transcript())
+      std::printf(node ? "[%s]\n" : "  %s\n", node ? name.c_str() : text_of(texts, name).c_str());
     if (!walk_.queue().empty()) std::printf("  (waits in queue '%s')\n", walk_.queue().c_str());
     if (auto cause = walk_.hung_up()) std::printf("  (hung up, cause %lld)\n", static_cast<long long>(*cause));
     return !walk_.hung_up();

@@ -5,7 +5,7 @@ namespace hotline::flow {
 
 void Walk::begin() {
   heard_.clear();
-  arrived_.clear();
+  transcript_.clear();
 }
 
 void Walk::call() {
@@ -57,7 +57,7 @@ void Walk::bring(const Event& event) {
   for (const auto& action : actions) {
     switch (action.what) {
       case Action::What::node:
-        arrived_.push_back(action.name);
+        transcript_.push_back({true, action.name});
         if (!from.empty()) covered_.insert({from, action.text});
         from = action.name;
         break;
@@ -70,6 +70,7 @@ void Walk::bring(const Event& event) {
         break;
       case Action::What::play:
         heard_.insert(heard_.end(), action.prompts.begin(), action.prompts.end());
+        for (const auto& prompt : action.prompts) transcript_.push_back({false, prompt});
         playing_ = true;
         break;
       case Action::What::hangup:

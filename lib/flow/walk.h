@@ -29,8 +29,12 @@ class Walk {
 
   /// Prompts heard since the last act above, in order.
   const Prompts& heard() const { return heard_; }
-  /// Nodes arrived at since the last act above, in order.
-  const std::vector<std::string>& arrived() const { return arrived_; }
+  /// Arrivals at nodes and prompts heard since the last act above, in order.
+  struct Line {
+    bool node;  ///< else a prompt
+    std::string name;
+  };
+  const std::vector<Line>& transcript() const { return transcript_; }
   const State& state() const { return state_; }
   const std::map<std::string, std::string>& tags() const { return tags_; }
   /// The queue that has the call; "" when none has it.
@@ -50,7 +54,7 @@ class Walk {
   State state_;
   bool playing_ = false;
   Prompts heard_;
-  std::vector<std::string> arrived_;
+  std::vector<Line> transcript_;
   std::map<std::string, std::string> tags_;
   std::optional<int64_t> cause_;
   std::set<std::pair<std::string, std::string>> covered_;
