@@ -11,12 +11,6 @@ namespace hotline::media {
 
 static constexpr uint64_t kStateEveryTicks = 4;
 
-int Core::stream_offset(const RtpStream& stream) const {
-  auto phase = static_cast<uint64_t>(stream.phase);
-  auto turn = (tick_ + static_cast<uint64_t>(ticks_a_packet_) - phase) % static_cast<uint64_t>(ticks_a_packet_);
-  return static_cast<int>(turn) * frames_;
-}
-
 void Core::tick(bool catching_up) {
   for (Line* line : lines_) line->receive();
   if (tick_ % kStateEveryTicks == 0) {
@@ -40,11 +34,13 @@ void Core::pull_streams(bool catching_up) {
   for (Port* port : streams_[turn]) {
     port->rtp->pull(catching_up, [&](const KeyDetector::Change& change) { on_key(*port, change, DigitBy::rfc4733); });
   }
-  for (const auto& phase : streams_) {
-    for (Port* port : phase) {
-      int offset = stream_offset(*port->rtp);
-      port->said = port->rtp->said() + offset;
-      port->heard = port->rtp->heard() + offset;
+  // The phase that was read just now is at its first tick, the one before it at its second, and so on round.
+  auto ticks = static_cast<size_t>(ticks_a_packet_);
+  for (size_t age = 0; age < ticks; ++age) {
+    size_t offset = age * static_cast<size_t>(frames_);
+    for (Port* port : streams_[(turn + ticks - age) % ticks]) {
+      port->said = port->stream_said + offset;
+      port->heard = port->stream_heard + offset;
     }
   }
 }

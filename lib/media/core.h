@@ -106,7 +106,6 @@ class Core {
   void finish_announcement(Announcement* announcement, PlayEnd reason);
   void part(Port& port, PlayEnd reason);
   void finish_recording(Recording* recording, const char* reason);
-  int stream_offset(const RtpStream& stream) const;
 
   const int frames_, ticks_a_packet_;
   SoundPtr music_;

@@ -71,6 +71,8 @@ void Core::add_port(Port* port) {
     port->rtp->phase = static_cast<int>(emptiest - streams_.begin());
     port->rtp->index = emptiest->size();
     emptiest->push_back(port);
+    port->stream_said = port->rtp->said();
+    port->stream_heard = port->rtp->heard();
   } else {
     port->said = port->line->said(port->slot);
     port->heard = port->line->heard(port->slot);

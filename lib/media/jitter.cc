@@ -97,14 +97,18 @@ void JitterBuffer::store(uint32_t timestamp, std::span<const uint8_t> alaw) {
 bool JitterBuffer::take(uint32_t timestamp, uint8_t* out) {
   size_t at = place(timestamp);
   static constexpr int kOctets = kPacketSamples / 8;
+  static constexpr auto kAll = [] {
+    std::array<uint8_t, kOctets> all{};
+    all.fill(0xFF);
+    return all;
+  }();
   const uint8_t* there = there_.data() + at / 8;
-  int whole = static_cast<int>(std::count(there, there + kOctets, 0xFF));
-  if (whole == kOctets) {
+  if (std::memcmp(there, kAll.data(), kOctets) == 0) {
     std::memcpy(out, ring_.data() + at, kPacketSamples);
     return true;
   }
   conceal(out);
-  for (size_t i = 0; i < kOctets && whole > 0; ++i) {
+  for (size_t i = 0; i < kOctets; ++i) {
     if (there[i] == 0xFF) std::memcpy(out + i * 8, ring_.data() + at + i * 8, 8);
   }
   return false;

@@ -62,10 +62,12 @@ struct Port : Note {
   KeySender sender;
   KeyDetector detector;
 
-  // Where the octets come from and go to: one of these two.
+  // Where the octets come from and go to: one of these two. A stream's 20 ms lie at `stream_said` and `stream_heard`.
   Line* line = nullptr;
   int slot = 0;
   std::unique_ptr<RtpStream> rtp;
+  const uint8_t* stream_said = nullptr;
+  uint8_t* stream_heard = nullptr;
 
   size_t index = 0;   ///< in the core's list
   bool fresh = true;  ///< its source has changed since its last RTP packet

@@ -20,6 +20,13 @@ static constexpr seconds kRetry{1};
 Recording::Recording(uint64_t id, RecordSpec what)
     : Note(Kind::recording), id(id), spec(std::move(what)), ring_(new uint8_t[kRing]) {}
 
+static void interleave(const uint8_t* left, const uint8_t* right, uint8_t* out, size_t frames) {
+  for (size_t i = 0; i < frames; ++i) {
+    out[2 * i] = left[i];
+    out[2 * i + 1] = right[i];
+  }
+}
+
 void Recording::add(const uint8_t* left_octets, const uint8_t* right_octets, int samples) {
   uint64_t added = added_.load(std::memory_order_relaxed);
   size_t octets = static_cast<size_t>(samples) * 2;
@@ -27,13 +34,10 @@ void Recording::add(const uint8_t* left_octets, const uint8_t* right_octets, int
     gap_samples_.fetch_add(samples, std::memory_order_relaxed);
     return;
   }
-  size_t at = added % kRing;
-  for (int i = 0; i < samples; ++i) {
-    if (at == kRing) at = 0;
-    ring_[at] = left_octets[i];
-    ring_[at + 1] = right_octets[i];
-    at += 2;
-  }
+  size_t at = added % kRing, before_end = std::min(static_cast<size_t>(samples), (kRing - at) / 2);
+  interleave(left_octets, right_octets, ring_.get() + at, before_end);
+  interleave(left_octets + before_end, right_octets + before_end, ring_.get(),
+             static_cast<size_t>(samples) - before_end);
   added_.store(added + octets, std::memory_order_release);
 }
 
