@@ -96,15 +96,13 @@ void count_recordings(Day& day) {
   for (const auto& bridge : day.rows.bridges) {
     if (!bridge.down) {
       ++r.up;
-    } else if (bridge.ms) {
-      ++r.bridges;
-      r.bridged_ms += *bridge.ms;
-      r.recorded_ms += bridge.recorded_ms.value_or(0);
-      r.gap_ms += bridge.gap_ms;
-    } else {
-      ++r.cut_off;
-      r.cut_off_recorded_ms += bridge.recorded_ms.value_or(0);
+      continue;
     }
+    ++r.bridges;
+    r.bridged_ms += bridge.ms.value_or(0);
+    r.recorded_ms += bridge.recorded_ms.value_or(0);
+    r.gap_ms += bridge.gap_ms;
+    if (bridge.reason == "restart") ++r.cut_off;
   }
 }
 

@@ -58,8 +58,8 @@ struct FlowDay {
 };
 
 struct RecordingDay {
-  int64_t bridges = 0, bridged_ms = 0, recorded_ms = 0, gap_ms = 0;  ///< of bridges whose length is known
-  int64_t cut_off = 0, cut_off_recorded_ms = 0;                      ///< bridges that died with the switch
+  int64_t bridges = 0, bridged_ms = 0, recorded_ms = 0, gap_ms = 0;  ///< conversations that are over
+  int64_t cut_off = 0;                                               ///< of these, such that died with the switch
   int64_t up = 0;                                                    ///< still joined
 };
 

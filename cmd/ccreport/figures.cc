@@ -105,7 +105,6 @@ void add_recording(Figures f, const RecordingDay& recording) {
   f.ms("recorded_ms", recording.recorded_ms);
   f.ms("gap_ms", recording.gap_ms);
   f.count("cut_off", recording.cut_off);
-  f.ms("cut_off_recorded_ms", recording.cut_off_recorded_ms);
 }
 
 }  // namespace

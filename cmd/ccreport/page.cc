@@ -160,14 +160,12 @@ void print_flows(const Day& day) {
 
 void print_recordings(const Day& day) {
   const auto& r = day.recording;
-  if (r.bridges + r.cut_off + r.up == 0) return;
+  if (r.bridges + r.up == 0) return;
   std::printf("\nRECORDINGS\n%lld conversations, recorded %s s of %s s (%s)", static_cast<long long>(r.bridges),
               report::seconds_text({r.recorded_ms, 1}).c_str(), report::seconds_text({r.bridged_ms, 1}).c_str(),
               report::percent_text({r.recorded_ms, r.bridged_ms}).c_str());
   if (r.gap_ms > 0) std::printf(", with gaps of %s s", report::seconds_text({r.gap_ms, 1}).c_str());
-  if (r.cut_off > 0)
-    std::printf("; %lld cut off with the switch, of which %s s are recorded", static_cast<long long>(r.cut_off),
-                report::seconds_text({r.cut_off_recorded_ms, 1}).c_str());
+  if (r.cut_off > 0) std::printf("; %lld cut off with the switch", static_cast<long long>(r.cut_off));
   if (r.up > 0) std::printf("; %lld going on", static_cast<long long>(r.up));
   std::printf("\n");
 }

@@ -72,12 +72,12 @@ Result<void> apply(Connection& connection, const BridgeDown& change);
 /// All that decides how a call ended.
 struct CallFacts {
   bool outbound = false, answered = false, bridged = false, ended = false;
-  std::string ended_by;
+  std::string ended_by{};
   int64_t cause = 0;
-  bool queued = false;     ///< it waited in some queue
-  std::string queue_exit;  ///< how the last visit ended; "" when it did not
-  bool in_menu = false;    ///< some flow spoke with it
-  std::string menu_exit;   ///< how the last flow ended; "" when it did not
+  bool queued = false;       ///< it waited in some queue
+  std::string queue_exit{};  ///< how the last visit ended; "" when it did not
+  bool in_menu = false;      ///< some flow spoke with it
+  std::string menu_exit{};   ///< how the last flow ended; "" when it did not
 };
 /// None for a call that ccswitchd has not spoken of (yet).
 Result<std::optional<CallFacts>> call_facts(Connection& connection, const std::string& call);
@@ -98,8 +98,9 @@ Result<int64_t> calls_between(Connection& connection, int64_t begin_us, int64_t 
 struct BridgeRow {
   std::string bridge, call, queue;
   int64_t up_us = 0;
-  std::optional<int64_t> ms;  ///< none: still up, or cut off with the switch
+  std::optional<int64_t> ms;  ///< none: still up, or nobody knows
   bool down = false;
+  std::string reason;  ///< why it is down; "restart": the switch died
   std::optional<int64_t> recorded_ms;  ///< of all its kept segments; none: nothing of it is kept
   int64_t gap_ms = 0;
 };

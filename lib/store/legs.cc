@@ -49,10 +49,11 @@ Result<void> apply(Connection& connection, const BridgeDown& change) {
 Result<int64_t> bridges_between(Connection& connection, int64_t begin_us, int64_t end_us,
                                 const std::function<void(const BridgeRow&)>& on_row) {
   return connection.query(
-      "SELECT b.bridge, b.call, c.queue, b.ms, b.down_us, sum(r.kept_ms), coalesce(sum(r.kept_gap_ms), 0), b.up_us "
+      "SELECT b.bridge, b.call, c.queue, b.ms, b.down_us, sum(r.kept_ms), coalesce(sum(r.kept_gap_ms), 0), b.up_us, "
+      "b.reason "
       "FROM bridges b LEFT JOIN calls c ON c.call = b.call "
       "LEFT JOIN recordings r ON r.call = b.call AND r.bridge = b.bridge AND r.file IS NOT NULL "
-      "WHERE b.up_us >= $1 AND b.up_us < $2 GROUP BY b.bridge, b.call, c.queue, b.ms, b.down_us, b.up_us "
+      "WHERE b.up_us >= $1 AND b.up_us < $2 GROUP BY b.bridge, b.call, c.queue, b.ms, b.down_us, b.up_us, b.reason "
       "ORDER BY b.up_us, b.bridge",
       {begin_us, end_us}, [&](const Row& row) {
         BridgeRow bridge;
@@ -64,6 +65,7 @@ Result<int64_t> bridges_between(Connection& connection, int64_t begin_us, int64_
         bridge.recorded_ms = row.maybe_integer(5);
         bridge.gap_ms = row.integer(6);
         bridge.up_us = row.integer(7);
+        bridge.reason = row.text(8);
         on_row(bridge);
       });
 }

@@ -11,7 +11,8 @@ Result<void> apply(Connection& connection, const QueueEntered& change) {
 
 Result<void> apply(Connection& connection, const QueueOffered& change) {
   return connection.run(
-      "INSERT INTO offers (number, offer, call, queue, agent, leg, offered_us) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      "INSERT INTO offers (number, offer, call, queue, agent, leg, offered_us) SELECT $1, $2, $3, $4, $5, $6, $7 "
+      "WHERE NOT EXISTS (SELECT 1 FROM offers o WHERE o.call = $3 AND o.offer = $2)",
       {change.number, change.offer, change.call, change.queue, change.agent, change.leg, change.time_us});
 }
 

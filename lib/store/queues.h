@@ -44,6 +44,7 @@ struct QueueServed {
   bool operator==(const QueueServed&) const = default;
 };
 Result<void> apply(Connection& connection, const QueueEntered& change);
+/// An offer that is told again, after a restart of ccqueue, is the same offer.
 Result<void> apply(Connection& connection, const QueueOffered& change);
 Result<void> apply(Connection& connection, const QueueMissed& change);
 /// A visit whose beginning was never seen (its line was damaged) is made from its exit.
