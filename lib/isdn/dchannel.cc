@@ -26,8 +26,8 @@ constexpr milliseconds kConnectAck{500};  // the network side need not be told t
 constexpr size_t kFramesWaitingMax = 1024;
 constexpr int kEventsMax = 10'000;  // of one pump; more is a loop in libpri
 
-constexpr int kNormalUnspecified = 31, kNoAnswer = 19, kNoCircuit = 34, kTemporaryFailure = 41, kChannelTaken = 44,
-              kBearerNotImplemented = 65, kTimerExpiry = 102;
+constexpr int kNormalClearing = 16, kNormalUnspecified = 31, kNoAnswer = 19, kNoCircuit = 34, kTemporaryFailure = 41,
+              kChannelTaken = 44, kBearerNotImplemented = 65, kTimerExpiry = 102;
 
 enum class Stage { placed, proceeding, ringing, offered, alerting, connecting, up, clearing };
 
@@ -48,6 +48,12 @@ bool is_audio(int capability) {
 }
 
 int valid_cause(int cause) { return cause >= 1 && cause <= 127 ? cause : kNormalUnspecified; }
+
+// These four end a call reference, not a call: libpri sends RELEASE COMPLETE at most and forgets the call without a
+// word.
+int wire_cause(int cause) {
+  return cause == 6 || cause == 7 || cause == 26 || cause == 81 ? kNormalUnspecified : valid_cause(cause);
+}
 
 // The plan octet holds type of number and plan (Q.931 §4.5.10); a peer may put anything into the digits.
 std::string number_of(const char* digits, int plan) {
@@ -230,8 +236,14 @@ class Pri : public DChannel, private Wire {
   }
 
   void forget(CallId id) {
-    if (Call* call = find(id)) by_handle_.erase(call->pri);
+    if (Call* call = find(id); call && owns_handle(*call)) by_handle_.erase(call->pri);
     calls_.erase(id);
+  }
+
+  // False once libpri has given the address to another call.
+  bool owns_handle(const Call& call) const {
+    auto found = by_handle_.find(call.pri);
+    return found != by_handle_.end() && found->second == call.id;
   }
 
   void released(CallId id) {
@@ -246,12 +258,15 @@ class Pri : public DChannel, private Wire {
   // Begins the clearing, unless it has begun; the far end's answer comes as HANGUP or HANGUP_ACK.
   void clear(Call& call, int cause, bool by_remote) {
     if (call.stage == Stage::clearing) return;
+    const bool answered_setup = call.stage != Stage::placed;
     call.stage = Stage::clearing;
     call.cause = cause;
     call.by_remote = by_remote;
     const CallId id = call.id;
     call.timer = loop_.after(kClearing, [this, id] { destroy(id); });
-    pri_hangup(pri_, call.pri, cause);
+    // Before anything has come back, libpri answers some causes with RELEASE COMPLETE and forgets the call without a
+    // word; the far end, still at work on our SETUP, is better served by DISCONNECT anyway.
+    pri_hangup(pri_, call.pri, answered_setup ? wire_cause(cause) : kNormalClearing);
   }
 
   // The end without the far end's consent.
@@ -260,7 +275,7 @@ class Pri : public DChannel, private Wire {
     if (!call) return;
     log_warning("span '" + config_.name + "': channel " + std::to_string(call->channel) +
                 " was not cleared by the far end, taken back");
-    pri_destroycall(pri_, call->pri);
+    if (owns_handle(*call)) pri_destroycall(pri_, call->pri);
     released(id);
     pump();
   }

@@ -77,6 +77,7 @@ class DChannel {
   virtual Result<CallId> place(int channel, const std::string& from, const std::string& to) = 0;
   virtual void alert(CallId call) = 0;
   virtual void answer(CallId call) = 0;
+  /// on_released follows, with this cause. Causes that speak of the call reference (6, 7, 26, 81) go out as 31.
   virtual void hangup(CallId call, int cause) = 0;
   virtual size_t calls() const = 0;
 };
