@@ -66,6 +66,7 @@ Result<SoxWriter> SoxWriter::open(const std::string& path, const std::string& ty
   sox_signalinfo_t signal{};
   signal.rate = rate;
   signal.channels = static_cast<unsigned>(channels);
+  signal.precision = 16;  // else a compressing format takes 8 bits, less than A-law holds
   sox_encodinginfo_t encoding{};
   encoding.encoding = SOX_ENCODING_ALAW;
   encoding.bits_per_sample = 8;
