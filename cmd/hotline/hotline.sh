@@ -111,9 +111,12 @@ up() {
     printf "'%s' is up already\n" "$dir"
     return 0
   fi
-  check || fail 78 "configuration is not good (above); nothing was started"
+  mkdir -p "$dir/var/log" "$dir/run"
+  verdicts=$(check 2>&1) || {
+    printf '%s\n' "$verdicts" >&2
+    fail 78 "configuration is not good (above); nothing was started"
+  }
   write_services
-  mkdir -p "$dir/var/log"
   # runsvdir tells its troubles by its own process title; stdout and stderr must not keep a caller's pipe open.
   setsid runsvdir -P "$services" >>"$dir/var/log/runsvdir.log" 2>&1 </dev/null &
   printf '%s\n' $! >"$dir/run/runsvdir.pid"
@@ -127,6 +130,7 @@ up() {
       tail -n 5 "$dir/var/log/$daemon/current" 2>/dev/null | sed 's/^/    /' >&2
     }
   done
+  rm -f "$dir/run/sv.out"
   [ $status = 0 ] || exit $status
   printf "'%s' is up: %s\n" "$dir" "$daemons"
 }
