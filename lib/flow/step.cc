@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/step.h"
 
+#include <utility>
+
 namespace hotline::flow {
 
 namespace {
@@ -71,7 +73,7 @@ class Stepper {
   void answered() {
     if (state_.phase != Phase::offered) return;
     if (state_.node.empty()) act(What::entered);
-    act(What::tag).tags = {{"flow", flow_.name}, {"flow-version", flow_.version}};
+    arrival_tags_ = {{"flow", flow_.name}, {"flow-version", flow_.version}};
     enter(at_node() ? state_.node : flow_.start, "");
   }
 
@@ -90,7 +92,8 @@ class Stepper {
     report.name = name;
     report.text = label;
     auto& tags = act(What::tag).tags;
-    tags = node->tags;
+    tags = std::exchange(arrival_tags_, {});
+    for (const auto& [key, value] : node->tags) tags[key] = value;
     tags["flow-node"] = name;
     switch (node->kind) {
       case Kind::play:
@@ -197,7 +200,7 @@ class Stepper {
       ask_again(true);
       return;
     }
-    act(What::tag).tags = {{node.tag, state_.digits}};
+    arrival_tags_[node.tag] = state_.digits;
     enter(node.next, "collected");
   }
 
@@ -263,6 +266,7 @@ class Stepper {
   const Flow& flow_;
   Step step_;
   State& state_;
+  std::map<std::string, std::string> arrival_tags_;  // set together with the next node's, in one command
 };
 
 }  // namespace

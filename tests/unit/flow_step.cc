@@ -113,7 +113,7 @@ TEST_CASE("a caller is answered, tagged and greeted") {
   Call call;
   CHECK(call.bring(What::offered) == "answer");
   CHECK(call.bring(What::answered) ==
-        "entered tag:flow=f,flow-version=" + call.flow.version + " node:welcome tag:flow-node=welcome play:welcome");
+        "entered node:welcome tag:flow=f,flow-node=welcome,flow-version=" + call.flow.version + " play:welcome");
   CHECK(call.bring(What::answered) == "");
   CHECK(call.bring(What::played) == "node:main tag:flow-node=main play:main-menu/barge");
   CHECK(call.bring(What::played) == "timer:5s");
@@ -176,18 +176,18 @@ TEST_CASE("digits are collected to the end key, the maximum or the time-out") {
     call.keys("2");
     CHECK(call.keys("1") == "timer:3s");
     CHECK(call.keys("2") == "timer:3s");
-    CHECK(call.keys("#").find("tag:account=12 node:repair/collected") == 0);
+    CHECK(call.keys("#").find("node:repair/collected tag:account=12,") == 0);
   }
   SUBCASE("maximum") {
     Call call;
     call.to_menu();
-    CHECK(call.keys("21234").find("tag:account=1234 node:repair/collected") != std::string::npos);
+    CHECK(call.keys("21234").find("node:repair/collected tag:account=1234,") != std::string::npos);
   }
   SUBCASE("time-out with enough") {
     Call call;
     call.to_menu();
     call.keys("212");
-    CHECK(call.bring(What::timer).find("tag:account=12 node:repair/collected") != std::string::npos);
+    CHECK(call.bring(What::timer).find("node:repair/collected tag:account=12,") != std::string::npos);
   }
   SUBCASE("too few, twice") {
     Call call;
@@ -227,7 +227,7 @@ TEST_CASE("after a controller's death the caller goes on at the same node") {
   Call call;
   call.state.node = "main";
   CHECK(call.bring(What::answered) ==
-        "tag:flow=f,flow-version=" + call.flow.version + " node:main tag:flow-node=main play:main-menu/barge");
+        "node:main tag:flow=f,flow-node=main,flow-version=" + call.flow.version + " play:main-menu/barge");
   SUBCASE("a node that a newer flow does not have leads to the start") {
     Call other;
     other.state.node = "gone";
