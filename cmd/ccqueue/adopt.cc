@@ -32,20 +32,22 @@ void Mind::restore(const Past& past) {
 
 void Mind::restore_visit(const std::string& call, const PastVisit& visit, Utc now) {
   acd::Actions written;
-  auto agent = past_.agents.find(visit.agent);
+  if (!visit.open() && !visit.talks()) return;
+  acd::Arrival arrival{call, visit.queue, visit.priority, visit.entered, offers_[call]};
+  if (!core_.enter(arrival, now, written)) return;  // its queue is gone: it comes again as a new call, and fails
   if (visit.talks()) {
-    core_.adopt_talk(call, visit.queue, visit.agent, visit.offer, visit.ended, written);
-  } else if (visit.open()) {
-    auto offers = offers_[call];
-    acd::Arrival arrival{call, visit.queue, visit.priority, visit.entered, visit.offer.empty() ? offers : offers - 1};
-    if (!core_.enter(arrival, now, written)) return;  // its queue is gone: it comes again as a new call, and fails
-    if (visit.offer.empty()) return;
-    told_.insert(visit.offer);
-    bool answered =
-        agent != past_.agents.end() && agent->second.call == call && agent->second.state == acd::AgentState::talking;
-    if (core_.adopt_offer(call, visit.agent, visit.offer, visit.offered_at, written) && answered)
-      core_.answered(visit.offer, agent->second.since, written);
+    bool adopted = core_.adopt_talk(call, visit.agent, visit.offer, visit.ended, written);
+    if (!adopted)
+      core_.leave(call, acd::ExitReason::withdrawn, now, written);  // the agent is gone from the configuration
+    return;
   }
+  if (visit.offer.empty()) return;
+  told_.insert(visit.offer);
+  auto agent = past_.agents.find(visit.agent);
+  bool answered =
+      agent != past_.agents.end() && agent->second.call == call && agent->second.state == acd::AgentState::talking;
+  if (core_.adopt_offer(call, visit.agent, visit.offer, visit.offered_at, written) && answered)
+    core_.answered(visit.offer, agent->second.since, written);
 }
 
 const Meanwhile& Mind::meanwhile() {
@@ -136,7 +138,7 @@ void Mind::adopt_agent_leg(const Call& call, const Leg& leg, acd::Actions& out) 
     bool adopted = entry->state == acd::EntryState::waiting &&
                    core_.adopt_offer(call.id, leg.agent(), leg.offer(), leg.since, out);
     if (!adopted && bridge && entry->state == acd::EntryState::waiting) {
-      adopted = core_.adopt_talk(call.id, "", leg.agent(), leg.offer(), bridge->since, out);
+      adopted = core_.adopt_talk(call.id, leg.agent(), leg.offer(), bridge->since, out);
       if (!adopted) core_.leave(call.id, acd::ExitReason::withdrawn, now_, out);  // a talk with nobody we know
     } else if (!adopted) {
       order("hangup", {{"leg", leg.id}});

@@ -113,9 +113,9 @@ class Core {
   void restore_wish(const std::string& agent, std::optional<AgentState> next, const std::string& reason);
   /// An offer that rings already. False when its caller or agent is not free for it: release the leg.
   bool adopt_offer(const std::string& call, const std::string& agent, const std::string& offer, Utc at, Actions& out);
-  /// A talk that goes on already, of a caller who is in the queue (then he was answered at `at`) or has left it.
-  bool adopt_talk(const std::string& call, const std::string& queue, const std::string& agent, const std::string& offer,
-                  Utc at, Actions& out);
+  /// A talk that goes on already, of a caller who waits as far as we know: he was answered at `at`. False when he does
+  /// not, or the agent is unknown or taken.
+  bool adopt_talk(const std::string& call, const std::string& agent, const std::string& offer, Utc at, Actions& out);
 
   // ---- what there is
   const std::map<std::string, Agent>& agents() const { return agents_; }

@@ -175,27 +175,20 @@ bool Core::adopt_offer(const std::string& call, const std::string& id, const std
   return true;
 }
 
-bool Core::adopt_talk(const std::string& call, const std::string& queue, const std::string& id,
-                      const std::string& offer, Utc at, Actions& out) {
+bool Core::adopt_talk(const std::string& call, const std::string& id, const std::string& offer, Utc at, Actions& out) {
   auto agent = find_agent(id);
-  if (!agent || (*agent)->state == AgentState::talking || (*agent)->state == AgentState::offered) return false;
   auto found = entries_.find(call);
-  bool waits = found != entries_.end();
-  if (waits && found->second.state != EntryState::waiting) return false;
-  auto& entry = entries_[call];
-  if (waits) take_out(entry);
-  entry.call = call;
-  if (!waits) entry.queue = queue;
+  if (!agent || found == entries_.end() || found->second.state != EntryState::waiting) return false;
+  if ((*agent)->state == AgentState::talking || (*agent)->state == AgentState::offered) return false;
+  auto& entry = found->second;
+  take_out(entry);
   entry.state = EntryState::talking;
   entry.agent = id;
   entry.offer = offer;
   entry.connected_at = entry.answered_at = at;
-  if (!waits) entry.entered = at;
   (*agent)->call = call;
   (*agent)->offer = offer;
-  if (waits)
-    out.push_back(
-        Exit{call, entry.queue, ExitReason::answered, span_ms(entry.entered, at), id, offer, milliseconds(0)});
+  out.push_back(Exit{call, entry.queue, ExitReason::answered, span_ms(entry.entered, at), id, offer, milliseconds(0)});
   step(**agent, AgentEvent::adopt, "answered", std::nullopt, at, out);
   return true;
 }

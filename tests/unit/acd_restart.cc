@@ -52,13 +52,13 @@ TEST_CASE("a talk is adopted: the waiting caller was answered, and the agent is 
   table.phone("1001");
   REQUIRE(table.core.enter({"a", "repair", {}, at(0), 0}, table.now, table.out));
   table.take();
-  CHECK(table.core.adopt_talk("a", "", "1001", "a-o1", at(4), table.out));
+  CHECK(table.core.adopt_talk("a", "1001", "a-o1", at(4), table.out));
   CHECK(table.take() == std::vector<std::string>{
                             "exit a repair answered wait=4000ms agent=1001 a-o1 ring=0ms",
                             "agent 1001 ready -> talking answered call=a",
                         });
-  CHECK_FALSE(table.core.adopt_talk("b", "repair", "1001", "b-o1", at(4), table.out));
-  CHECK_FALSE(table.core.adopt_talk("b", "repair", "9999", "b-o1", at(4), table.out));
+  CHECK_FALSE(table.core.adopt_talk("b", "1002", "b-o1", at(4), table.out));
+  CHECK_FALSE(table.core.adopt_talk("a", "9999", "b-o1", at(4), table.out));
   table.core.resume(table.now, table.out);
   table.over("a");
   CHECK(table.take().front() == "served a repair 1001 talk=6000ms");
