@@ -4,4 +4,4 @@ sources := core.cc core_commands.cc engine.cc engine_thread.cc g711.cc jitter.cc
            rtp_stream.cc spool.cc telephone_event.cc tones.cc wav.cc
 libs    := -lspandsp -ltiff
 # The loops over a tick's octets are short and many: this makes vectors of them, which -O2 alone does not.
-cflags  := -ftree-vectorize -fvect-cost-model=dynamic
+cflags  := -ftree-vectorize $(if $(findstring clang,$(CXX)),,-fvect-cost-model=dynamic)
