@@ -156,15 +156,17 @@ class Server {
 /// One UDP socket that speaks SIP as the test wants it.
 class Socket {
  public:
-  explicit Socket(int server_port) {
+  /// Of 127.0.0.1, or another address of 127.0.0.0/8: to the server that is somebody else.
+  explicit Socket(int server_port, uint32_t address = INADDR_LOOPBACK) {
     fd_ = ::socket(AF_INET, SOCK_DGRAM, 0);
     sockaddr_in at{};
     socklen_t length = sizeof at;
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl(address);
     (void)!::bind(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at);
     (void)!::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &length);
     port = ntohs(at.sin_port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     at.sin_port = htons(static_cast<uint16_t>(server_port));
     (void)!::connect(fd_, reinterpret_cast<sockaddr*>(&at), sizeof at);
   }
@@ -214,8 +216,8 @@ inline std::string parameter(const std::string& text, const std::string& name) {
 
 /// A telephone on a Socket, with a user, a password and a Call-ID.
 struct Telephone {
-  Telephone(int server_port, std::string user_, std::string secret_)
-      : socket(server_port), server(server_port), user(std::move(user_)), secret(std::move(secret_)) {
+  Telephone(int server_port, std::string user_, std::string secret_, uint32_t address_ = INADDR_LOOPBACK)
+      : socket(server_port, address_), server(server_port), user(std::move(user_)), secret(std::move(secret_)) {
     static int calls = 0;
     call_id = "call-" + std::to_string(++calls) + "-" + std::to_string(socket.port);
   }
@@ -261,13 +263,20 @@ struct Telephone {
   /// Sends it, and again with an answer to the challenge; the last reply.
   std::string authorized(const std::string& method, const std::string& target, const std::string& more = "",
                          const std::string& body = "", const std::string& to = "") {
-    socket.send(request(method, target, more, body, to));
-    std::string reply = socket.receive("SIP/2.0 4");
+    std::string reply = exchange(request(method, target, more, body, to), "SIP/2.0 4");
     if (status_of(reply) != 401) return reply;
     challenge = header(reply, "WWW-Authenticate");
     if (method == "INVITE") socket.send(with_cseq("ACK", target, cseq, "", "", header(reply, "To")));
-    socket.send(request(method, target, authorization(challenge, method, target) + more, body, to));
-    return socket.receive();
+    return exchange(request(method, target, authorization(challenge, method, target) + more, body, to), "SIP/2.0");
+  }
+  /// Sends it, again every half second as UDP demands, until a reply begins so.
+  std::string exchange(const std::string& text, const std::string& prefix) {
+    std::string reply;
+    for (int i = 0; i < 10 && reply.empty(); ++i) {
+      socket.send(text);
+      reply = socket.receive(prefix, 500);
+    }
+    return reply;
   }
   std::string to() const { return "<sip:" + user + "@hotline>"; }
   std::string registrar() const { return "sip:127.0.0.1:" + std::to_string(server); }
