@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "folder.h"
 
-#include <set>
-
 #include "ending.h"
 #include "fold.h"
 
@@ -10,10 +8,12 @@ namespace hotline::journal_fold {
 
 /// Events in one transaction: enough that the commit's cost vanishes, few enough that other writers wait only shortly.
 static constexpr int64_t kBatchEvents = 2000;
+static constexpr size_t kComplaintsMax = 1000;
 
 void Folder::complain(const std::string& what) {
-  ++damaged_;
-  log_(what);
+  // A journal is read again from the day's beginning after trouble with the store; its damage is news only once.
+  if (complaints_.size() >= kComplaintsMax) complaints_.clear();
+  if (complaints_.insert(what).second) log_(what);
 }
 
 Result<int64_t> Folder::step() {
@@ -29,6 +29,15 @@ Result<int64_t> Folder::step() {
   return folded;
 }
 
+Result<int64_t> Folder::drain() {
+  int64_t folded = 0;
+  for (;;) {
+    auto some = step();
+    if (!some || *some == 0) return some ? Result<int64_t>(folded) : some;
+    folded += *some;
+  }
+}
+
 Result<void> Folder::open(const std::string& publisher, Source& source) {
   auto position = store::position(store_, publisher);
   if (!position) return position.error();
@@ -42,23 +51,18 @@ Result<int64_t> Folder::step(const std::string& publisher) {
   if (!source.follower) {
     if (auto opened = open(publisher, source); !opened) return opened.error();
   }
-  int64_t folded = 0;
-  for (;;) {
-    std::vector<wire::Event> events;
-    auto polled = source.follower->poll([&](const journal::Entry& entry) { events.push_back(entry.event); },
-                                        [&](const std::string& damage) { complain(damage); }, kBatchEvents);
-    if (!polled) return polled.error();
-    if (events.empty()) return folded;
-    auto committed = commit(publisher, source, events);
-    if (!committed) return committed.error();
-    if (!*committed) {
-      if (auto reopened = open(publisher, source); !reopened) return reopened.error();
-      continue;
-    }
+  std::vector<wire::Event> events;
+  auto polled = source.follower->poll([&](const journal::Entry& entry) { events.push_back(entry.event); },
+                                      [&](const std::string& damage) { complain(damage); }, kBatchEvents);
+  if (!polled) return polled.error();
+  if (events.empty()) return int64_t{0};
+  auto committed = commit(publisher, source, events);
+  if (!committed) return committed.error();
+  if (*committed)
     source.number = events.back().number;
-    folded += int64_t(events.size());
-    if (int64_t(events.size()) < kBatchEvents) return folded;
-  }
+  else
+    source.follower.reset();  // begin anew at the store's position
+  return int64_t(events.size());
 }
 
 /// The outcome and what else follows from a call's rows, once they have changed.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,14 @@ class Folder {
   Folder(store::Connection& store, std::string journal_dir, std::function<void(const std::string&)> log)
       : store_(store), dir_(std::move(journal_dir)), log_(std::move(log)) {}
 
-  /// Folds what is new in every journal; the number of events. After an error (store busy, disk full) the next call
-  /// goes on where the store is.
+  /// Folds one batch of what is new in every journal; the number of events, 0 when there is nothing new. After an error
+  /// (store busy, disk full) the next call goes on where the store is.
   Result<int64_t> step();
+  /// Steps until nothing is new.
+  Result<int64_t> drain();
 
-  /// Damaged lines and contradicting events since we began.
-  int64_t damaged() const { return damaged_; }
+  /// Damaged lines and contradicting events that were met.
+  int64_t damaged() const { return int64_t(complaints_.size()); }
 
  private:
   struct Source {
@@ -43,7 +46,7 @@ class Folder {
   std::string dir_;
   std::function<void(const std::string&)> log_;
   std::map<std::string, Source> sources_;
-  int64_t damaged_ = 0;
+  std::set<std::string> complaints_;
 };
 
 }  // namespace hotline::journal_fold

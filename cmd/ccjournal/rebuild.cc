@@ -44,7 +44,7 @@ int rebuild() {
     if (!fresh) return cli::fail(fresh.error());
     journal_fold::Folder folder(**fresh, instance.journal_dir(),
                                 [](const std::string& what) { std::fprintf(stderr, "ccjournal: %s\n", what.c_str()); });
-    auto folded = folder.step();
+    auto folded = folder.drain();
     if (!folded) return cli::fail(folded.error());
     events = *folded;
   }

@@ -12,10 +12,11 @@ namespace {
 
 using journal_fold::Folder;
 
-/// Folds once a poll, and speaks of trouble (store busy, disk full) when it begins, changes and ends.
+/// Folds a batch once a poll, or at once again while there is more, so that pings and signals get their turn even when
+/// a month is to be caught up with. Speaks of trouble (store busy, disk full) when it begins, changes and ends.
 class Follow {
  public:
-  explicit Follow(Folder& folder) : folder_(folder) {}
+  Follow(Folder& folder, Loop& loop) : folder_(folder), loop_(loop) {}
 
   void step() {
     auto folded = folder_.step();
@@ -28,12 +29,16 @@ class Follow {
                   "\" remedy=\"events wait in the journals; the next try is in a moment\"");
     }
     trouble_ = trouble;
-    if (folded) events_ += *folded;
+    if (!folded || *folded == 0) return;
+    events_ += *folded;
+    again_ = loop_.after(microseconds(0), [this] { step(); });
   }
   int64_t events() const { return events_; }
 
  private:
   Folder& folder_;
+  Loop& loop_;
+  Loop::Handle again_;
   std::string trouble_;
   int64_t events_ = 0;
 };
@@ -64,7 +69,7 @@ int run_once(const conf::Instance& instance) {
   if (!store) return cli::fail(store.error());
   Folder folder(**store, instance.journal_dir(),
                 [](const std::string& what) { log_error("journal damage=\"" + what + "\""); });
-  auto folded = folder.step();
+  auto folded = folder.drain();
   return folded ? 0 : cli::fail(folded.error());
 }
 
@@ -99,7 +104,7 @@ int run(const service::Options& options, bool once) {
 
   Folder folder(**store, instance.journal_dir(),
                 [](const std::string& what) { log_error("journal damage=\"" + what + "\""); });
-  Follow follow(folder);
+  Follow follow(folder, (*service)->loop());
   (*service)->on_command([&](const std::string& verb, const wire::Json&, int) {
     if (verb == "positions") return answer_positions(**store, folder);
     return wire::Reply::no(wire::code::kUnknownVerb, "ccjournal knows no '" + verb + "'");
