@@ -9,7 +9,8 @@ centre_setup() {
   hotline init --site water "$HOTLINE_HOME" >/dev/null
   local agents=${1:-2} base
   base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 3))
+  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2))
+  PHONE_PORT=$(free_port 24)  # each telephone takes two: the next one is for TLS
   RTP_PORT=$(free_port 800)
   cat >"$HOTLINE_HOME/etc/lines.toml" <<TOML
 [[span]]
@@ -67,7 +68,7 @@ start_phones() {
     mkdir -p "$dir" && : >"$dir/contacts"
     echo "<sip:$n@127.0.0.1:$SIP_PORT>;auth_user=$n;auth_pass=$(secret_of "$n");answermode=auto;audio_codecs=PCMA;regint=60;ptime=20;mwi=no" >"$dir/accounts"
     cat >"$dir/config" <<BARESIP
-sip_listen 127.0.0.1:$((PHONE_PORT + n - 1001))
+sip_listen 127.0.0.1:$((PHONE_PORT + 2 * (n - 1001)))
 net_interface 127.0.0.1
 call_max_calls 4
 audio_player aufile,x
