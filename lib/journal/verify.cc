@@ -33,7 +33,7 @@ void check_line(Walk& walk, std::string_view line, const std::string& where) {
     auto prev = prev_of(line);
     if (prev.empty())
       fault("has no 'prev'");
-    else if (walk.begun ? prev != walk.hash : event->number == 1 && prev != kNoHash)
+    else if (walk.begun ? !walk.hash.empty() && prev != walk.hash : event->number == 1 && prev != kNoHash)
       fault("'prev' is not the hash of the line before: one of the two was changed");
     walk.begun = true;
   }
@@ -61,6 +61,8 @@ std::vector<std::string> verify(const std::string& dir, const std::string& publi
       }
       walk.faults.push_back(at_line(file, number) + (got == LineReader::Got::torn ? kTornText : kTooLongText));
       if (got == LineReader::Got::torn) break;
+      walk.number += walk.begun;
+      walk.hash.clear();
     }
   }
   if (events) *events = walk.events;

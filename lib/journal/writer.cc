@@ -39,32 +39,58 @@ Result<void> set_aside_torn(const std::string& file, int64_t whole_bytes) {
   return {};
 }
 
-/// Walks the last file that has lines. Its first sound line gives the number; a damaged line still counts as one.
+/// The end of one file: its last line, the last sound number (0: none) and how many damaged lines follow it.
+struct Tail {
+  std::string last;
+  int64_t number = 0, damaged = 0;
+};
+
+/// Reads from `offset` on (from the first line that begins there or later). A torn last line is set aside and cut off.
+Result<Tail> read_tail(const std::string& file, int64_t offset) {
+  auto reader = LineReader::open(file, offset);
+  if (!reader) return reader.error();
+  Tail tail;
+  std::string_view line;
+  if (offset > 0) (void)reader->next(line);
+  LineReader::Got got;
+  while ((got = reader->next(line)) == LineReader::Got::line || got == LineReader::Got::too_long) {
+    tail.last = std::string(line);
+    ++tail.damaged;
+    if (auto event = wire::decode_event(line)) tail.number = event->number, tail.damaged = 0;
+  }
+  if (got == LineReader::Got::torn)
+    if (auto cut = set_aside_torn(file, reader->offset()); !cut) return cut.error();
+  return tail;
+}
+
+/// A day may be long: its end is enough, unless no sound line is there.
+Result<Tail> tail_of(const std::string& file) {
+  static constexpr int64_t kTailBytes = 4 * static_cast<int64_t>(kLineBytesMax);
+  auto reader = LineReader::open(file);
+  if (!reader) return reader.error();
+  if (int64_t size = reader->size(); size > kTailBytes) {
+    auto tail = read_tail(file, size - kTailBytes);
+    if (!tail || tail->number > 0) return tail;
+  }
+  return read_tail(file, 0);
+}
+
+/// A damaged line still counts as one: it most likely was an event whose number somebody has seen.
 Result<End> find_end(const std::string& dir, const std::string& publisher) {
   End end;
   auto files = day_files(dir, publisher);
   if (!files.empty()) end.file = files.back();
+  int64_t damaged = 0;
   for (; !files.empty(); files.pop_back()) {
-    auto reader = LineReader::open(files.back());
-    if (!reader) return reader.error();
-    std::string_view line;
-    std::string last;
-    int64_t after_sound = 0;
-    LineReader::Got got;
-    while ((got = reader->next(line)) == LineReader::Got::line || got == LineReader::Got::too_long) {
-      last = std::string(line);
-      ++after_sound;
-      if (auto event = wire::decode_event(line)) end.number = event->number, after_sound = 0;
-    }
-    if (got == LineReader::Got::torn)
-      if (auto cut = set_aside_torn(files.back(), reader->offset()); !cut) return cut.error();
-    if (last.empty()) continue;
-    if (end.number == 0)
-      return Error{Errc::bad_data, "'" + files.back() + "' holds no sound line; move it away to start anew"};
-    end.hash = line_hash(last);
-    end.number += after_sound;
+    auto tail = tail_of(files.back());
+    if (!tail) return tail.error();
+    if (!tail->last.empty() && end.hash == kNoHash) end.hash = line_hash(tail->last);
+    damaged += tail->damaged;
+    if (tail->number == 0) continue;
+    end.number = tail->number + damaged;
     return end;
   }
+  if (damaged > 0) return Error{Errc::bad_data, "'" + end.file + "' holds no sound line; move it away to start anew"};
   return end;
 }
 
