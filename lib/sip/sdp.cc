@@ -1,83 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// Read here and not by Sofia's sdp_parse(): that one (1.12.11) loops for ever, eating memory, on some lines within a
+// media section that are no lines. This one goes once over at most 8 KiB.
 #include "sip/sdp.h"
 
 #include <arpa/inet.h>
-#include <sofia-sip/sdp.h>
-#include <sofia-sip/su_alloc.h>
 #include <strings.h>
 
-#include <memory>
+#include <algorithm>
+#include <optional>
 
 #include "base/text.h"
 
 namespace hotline::sip {
 namespace {
 
-struct Parsed {
-  explicit Parsed(std::string_view text)
-      : parser(sdp_parse(nullptr, text.data(), static_cast<issize_t>(text.size()), 0)) {}
-  ~Parsed() { sdp_parser_free(parser); }
-  Parsed(const Parsed&) = delete;
-  Parsed& operator=(const Parsed&) = delete;
-  sdp_parser_t* parser;
+enum Direction : unsigned { kInactive = 0, kSends = 1, kHears = 2, kBoth = 3 };
+
+/// One m= line with what follows it.
+struct Stream {
+  std::string_view type, protocol, formats;
+  int64_t port = 0;
+  std::string_view connection;
+  unsigned direction = kBoth;
+  struct Map {
+    int payload;
+    std::string_view encoding;  ///< "PCMA/8000"
+  };
+  std::vector<Map> maps;
 };
 
-/// The connection's IPv4 unicast address; "0.0.0.0" is the old way to hold. Empty when it is anything else.
-std::string address_of(const sdp_media_t* media) {
-  const sdp_connection_t* connection = sdp_media_connections(media);
-  if (!connection || connection->c_nettype != sdp_net_in || connection->c_addrtype != sdp_addr_ip4) return "";
-  in_addr binary;
-  if (!connection->c_address || ::inet_pton(AF_INET, connection->c_address, &binary) != 1) return "";
-  uint32_t host = ntohl(binary.s_addr);
-  bool multicast_or_reserved = host >= 0xe0000000;
-  return multicast_or_reserved ? "" : connection->c_address;
+struct Session {
+  std::string_view connection;
+  unsigned direction = kBoth;
+  std::vector<Stream> streams;
+};
+
+bool same_word(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool is_codec(const sdp_rtpmap_t* map, const char* name) {
-  return map->rm_encoding && ::strcasecmp(map->rm_encoding, name) == 0 && map->rm_rate == 8000;
+/// The text up to `separator`, cut off `rest` together with it.
+std::string_view cut(std::string_view& rest, char separator) {
+  auto at = rest.find(separator);
+  auto word = rest.substr(0, at);
+  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+  return word;
+}
+
+bool is_printable(std::string_view text, bool blanks) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [blanks](unsigned char c) {
+    return (c > 0x20 && c < 0x7f) || (blanks && c == ' ');
+  });
+}
+
+/// "audio 4000/2 RTP/AVP 8 101"
+bool read_media_line(std::string_view value, Stream& stream) {
+  stream.type = cut(value, ' ');
+  auto port = cut(value, ' ');
+  stream.port = parse_int(cut(port, '/')).value_or(-1);
+  stream.protocol = cut(value, ' ');
+  stream.formats = trim(value);
+  return is_printable(stream.type, false) && is_printable(stream.protocol, false) &&
+         is_printable(stream.formats, true) && stream.port >= 0 && stream.port <= 65535;
+}
+
+/// "rtpmap:101 telephone-event/8000" and the four directions; the rest is of no interest.
+void read_attribute(std::string_view value, unsigned& direction, Stream* stream) {
+  if (value == "sendrecv") direction = kBoth;
+  if (value == "sendonly") direction = kSends;
+  if (value == "recvonly") direction = kHears;
+  if (value == "inactive") direction = kInactive;
+  if (!stream || !value.starts_with("rtpmap:")) return;
+  value.remove_prefix(7);
+  auto payload = parse_int(cut(value, ' '));
+  if (payload && *payload >= 0 && *payload <= 127) stream->maps.push_back({static_cast<int>(*payload), trim(value)});
+}
+
+/// Empty when all is well, else what is wrong. Views in `session` point into `text`.
+std::string read_lines(std::string_view text, Session& session) {
+  if (cut(text, '\n').substr(0, 3) != "v=0") return "does not begin with v=0";
+  while (!text.empty()) {
+    auto line = cut(text, '\n');
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (line.empty()) continue;
+    if (line.size() < 2 || line[1] != '=' || line[0] < 'a' || line[0] > 'z') return "a line is not of the form x=...";
+    auto value = line.substr(2);
+    Stream* stream = session.streams.empty() ? nullptr : &session.streams.back();
+    if (line[0] == 'c' && stream) stream->connection = value;
+    if (line[0] == 'c' && !stream) session.connection = value;
+    if (line[0] == 'a') read_attribute(value, stream ? stream->direction : session.direction, stream);
+    if (line[0] != 'm') continue;
+    if (session.streams.size() == kMediaLinesMax) return "more than 16 streams";
+    auto& added = session.streams.emplace_back();
+    added.connection = session.connection;
+    added.direction = session.direction;
+    if (!read_media_line(value, added)) return "malformed m= line";
+  }
+  return "";
+}
+
+/// The IPv4 unicast address of "IN IP4 192.0.2.1"; "0.0.0.0" is the old way to hold. Nothing for anything else.
+std::optional<std::string> address_of(std::string_view connection) {
+  if (cut(connection, ' ') != "IN" || cut(connection, ' ') != "IP4") return std::nullopt;
+  std::string address(trim(connection));
+  in_addr binary;
+  if (::inet_pton(AF_INET, address.c_str(), &binary) != 1) return std::nullopt;
+  bool multicast_or_reserved = ntohl(binary.s_addr) >= 0xe0000000;
+  if (multicast_or_reserved) return std::nullopt;
+  return address;
+}
+
+bool is_encoding(std::string_view encoding, std::string_view name) {
+  return same_word(cut(encoding, '/'), name) && cut(encoding, '/') == "8000";
 }
 
 /// PCMA before PCMU wherever it stands in the list: nothing needs decoding then.
-bool choose_payloads(const sdp_media_t* media, MediaAddress& chosen) {
+bool choose_payloads(const Stream& stream, MediaAddress& chosen) {
   bool alaw = false, mulaw = false;
-  for (const sdp_rtpmap_t* map = media->m_rtpmaps; map; map = map->rm_next) {
-    if (map->rm_pt == 8 && is_codec(map, "PCMA")) alaw = true;
-    if (map->rm_pt == 0 && is_codec(map, "PCMU")) mulaw = true;
-    if (map->rm_pt >= 96 && is_codec(map, "telephone-event") && chosen.event_payload < 0)
-      chosen.event_payload = static_cast<int>(map->rm_pt);
+  auto formats = stream.formats;
+  while (!formats.empty()) {
+    auto payload = parse_int(cut(formats, ' '));
+    if (!payload || *payload > 127) continue;
+    auto map = std::find_if(stream.maps.begin(), stream.maps.end(), [&](auto& one) { return one.payload == *payload; });
+    bool named = map != stream.maps.end();
+    if (*payload == 8 && (!named || is_encoding(map->encoding, "PCMA"))) alaw = true;
+    if (*payload == 0 && (!named || is_encoding(map->encoding, "PCMU"))) mulaw = true;
+    if (*payload >= 96 && named && is_encoding(map->encoding, "telephone-event") && chosen.event_payload < 0)
+      chosen.event_payload = static_cast<int>(*payload);
   }
   chosen.alaw_payload = alaw ? 8 : 0;
   return alaw || mulaw;
 }
 
-bool take_audio(const sdp_media_t* media, Description& description) {
-  if (media->m_type != sdp_media_audio || media->m_proto != sdp_proto_rtp) return false;
-  if (media->m_rejected || media->m_port == 0 || media->m_port > 65535) return false;
+bool take_audio(const Stream& stream, Description& description) {
+  if (stream.type != "audio" || stream.protocol != "RTP/AVP" || stream.port == 0) return false;
+  auto address = address_of(stream.connection);
   MediaAddress chosen;
-  chosen.address = address_of(media);
-  chosen.port = static_cast<uint16_t>(media->m_port);
-  if (chosen.address.empty() || !choose_payloads(media, chosen)) return false;
-  in_addr binary;
-  ::inet_pton(AF_INET, chosen.address.c_str(), &binary);
-  chosen.send = (media->m_mode & sdp_recvonly) && binary.s_addr != 0;
-  description.they_send = media->m_mode & sdp_sendonly;
+  if (!address || !choose_payloads(stream, chosen)) return false;
+  chosen.address = *address;
+  chosen.port = static_cast<uint16_t>(stream.port);
+  chosen.send = (stream.direction & kHears) && chosen.address != "0.0.0.0";
+  description.they_send = stream.direction & kSends;
   description.media = std::move(chosen);
   return true;
-}
-
-std::string formats_of(const sdp_media_t* media) {
-  std::string text;
-  auto add = [&text](const std::string& format) { text += (text.empty() ? "" : " ") + format; };
-  for (const sdp_list_t* item = media->m_format; item; item = item->l_next)
-    if (item->l_text) add(item->l_text);
-  if (text.empty())
-    for (const sdp_rtpmap_t* map = media->m_rtpmaps; map; map = map->rm_next) add(std::to_string(map->rm_pt));
-  return text.empty() ? "0" : text;
-}
-
-Description::Line line_of(const sdp_media_t* media) {
-  return {media->m_type_name ? media->m_type_name : "x", media->m_proto_name ? media->m_proto_name : "RTP/AVP",
-          formats_of(media)};
 }
 
 std::string head(const Local& local) {
@@ -107,18 +172,13 @@ std::string answered_audio(const Local& local, const Description& offer) {
 
 Result<Description> read_sdp(std::string_view text) {
   if (text.size() > kSdpBytesMax) return Error{Errc::bad_data, "SDP is longer than 8 KiB"};
-  Parsed parsed(text);
-  const sdp_session_t* session = sdp_session(parsed.parser);
-  if (!session) {
-    const char* why = parsed.parser ? sdp_parsing_error(parsed.parser) : nullptr;
-    return Error{Errc::bad_data, std::string("malformed SDP: ") + (why ? why : "no description")};
-  }
+  Session session;
+  if (auto fault = read_lines(text, session); !fault.empty()) return Error{Errc::bad_data, "malformed SDP: " + fault};
   Description description;
   bool found = false;
-  for (const sdp_media_t* media = session->sdp_media; media; media = media->m_next) {
-    if (description.lines.size() == kMediaLinesMax) return Error{Errc::bad_data, "SDP has more than 16 streams"};
-    description.lines.push_back(line_of(media));
-    if (!found && take_audio(media, description)) {
+  for (const auto& stream : session.streams) {
+    description.lines.push_back({std::string(stream.type), std::string(stream.protocol), std::string(stream.formats)});
+    if (!found && take_audio(stream, description)) {
       found = true;
       description.chosen = description.lines.size() - 1;
     }

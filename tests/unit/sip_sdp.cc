@@ -51,6 +51,13 @@ TEST_CASE("what is no description is bad data, and so is too much of it") {
   CHECK(read_sdp(sdp(many)).error().code == Errc::bad_data);
 }
 
+TEST_CASE("a line within a media section that is no line is refused at once") {
+  // The parser we had before looped for ever on this.
+  auto read = read_sdp(sdp("m=audio 4000 RTP/AV\xfe\xff\x8c 0 101\r\na,rtme:2a0\r\ns=endr1 I\r\n"));
+  REQUIRE(!read);
+  CHECK(read.error().code == Errc::bad_data);
+}
+
 TEST_CASE("holding, in all its spellings, and what we answer") {
   struct Row {
     const char *mode, *address, *answered;
