@@ -3,6 +3,7 @@ bats_require_minimum_version 1.5.0
 load /usr/lib/bats/bats-support/load
 load /usr/lib/bats/bats-assert/load
 load /usr/lib/bats/bats-file/load
+source "$BATS_TEST_DIRNAME/ports.bash"
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
@@ -27,20 +28,6 @@ teardown_instance() {
     for log in "$HOTLINE_HOME"/*.log; do [ -f "$log" ] && { echo "--- $log"; tail -n 30 "$log"; }; done
   fi
   [ -n "${KEEP:-}" ] || rm -rf "$HOTLINE_HOME"
-}
-
-# free_port [COUNT]: prints the first of COUNT (1) neighbouring UDP and TCP ports that nobody uses, below the ephemeral
-# range. Each Bats process looks in a part of its own, so that files running side by side do not race for one.
-free_port() {
-  local count=${1:-1} port tries=0 i used
-  used=$(ss -lnuatH 2>/dev/null | awk '{n = split($5, a, ":"); print a[n]}' | sort -un)
-  while ((tries++ < 500)); do
-    port=$((10000 + (BASHPID * 37 + RANDOM) % 20000))
-    for ((i = 0; i < count; i++)); do grep -qx $((port + i)) <<<"$used" && continue 2; done
-    echo "$port"
-    return 0
-  done
-  return 1
 }
 
 # wait_for 'COMMAND' [SECONDS]: tries the command ten times a second until it succeeds; fails after SECONDS (10).
