@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "act.h"
+
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace hotline::pstn {
+
+namespace {
+
+constexpr size_t kStepsMax = 64, kKeysMax = 32;
+constexpr microseconds kLongest = std::chrono::hours(1);
+
+Result<milliseconds> bounded_duration(const std::string& what, const std::string& text) {
+  auto span = parse_duration(text);
+  if (!span) return span.error().within(what);
+  if (*span < microseconds(0) || *span > kLongest)
+    return Error{Errc::bad_data, what + ": '" + text + "' is over an hour"};
+  return std::chrono::duration_cast<milliseconds>(*span);
+}
+
+std::string absolute(const std::string& path) { return path.empty() ? "" : std::filesystem::absolute(path).string(); }
+
+}  // namespace
+
+Result<std::vector<Step>> parse_keys(const std::string& text) {
+  std::vector<Step> steps;
+  if (trim(text).empty()) return steps;
+  for (const auto& part : split(text, ',')) {
+    const std::string step(trim(part));
+    if (steps.size() == kStepsMax) return Error{Errc::bad_data, "--keys: more than 64 steps"};
+    if (step.starts_with('w')) {
+      auto wait = bounded_duration("--keys: '" + step + "'", step.substr(1));
+      if (!wait) return wait.error();
+      steps.push_back({*wait, ""});
+    } else if (step.empty() || step.size() > kKeysMax ||
+               step.find_first_not_of("0123456789*#ABCD") != std::string::npos) {
+      return Error{Errc::bad_data, "--keys: '" + step + "' is neither keys (0-9*#A-D) nor a wait such as 'w2s'"};
+    } else {
+      steps.push_back({milliseconds(0), step});
+    }
+  }
+  return steps;
+}
+
+Result<Act> make_act(const ActSpec& spec) {
+  Act act;
+  act.once = spec.once;
+  act.hear = spec.hear;
+  auto steps = parse_keys(spec.keys);
+  if (!steps) return steps.error();
+  act.steps = std::move(*steps);
+  auto stay = bounded_duration("--for", spec.stay);
+  if (!stay) return stay.error();
+  act.stay = *stay;
+  if (!spec.say.empty()) {
+    auto sound = media::load_sound(spec.say);
+    if (!sound) return sound.error().within("--say");
+    act.say = std::move(*sound);
+  }
+  std::error_code ignored;
+  const auto folder = std::filesystem::path(spec.hear).parent_path();
+  if (!spec.hear.empty() && !std::filesystem::is_directory(folder, ignored)) {
+    return Error{Errc::no_input, "--hear: there is no folder '" + folder.string() + "'"};
+  }
+  return act;
+}
+
+Result<ActSpec> check_act(ActSpec spec) {
+  spec.say = absolute(spec.say);
+  spec.hear = absolute(spec.hear);
+  auto act = make_act(spec);
+  if (!act) return act.error();
+  return spec;
+}
+
+wire::Json to_json(const ActSpec& spec) {
+  return {{"say", spec.say}, {"keys", spec.keys}, {"hear", spec.hear}, {"for", spec.stay}, {"once", spec.once}};
+}
+
+ActSpec act_of(const wire::Json& body) {
+  ActSpec spec;
+  spec.say = wire::text(body, "say");
+  spec.keys = wire::text(body, "keys");
+  spec.hear = wire::text(body, "hear");
+  spec.stay = wire::text(body, "for", spec.stay);
+  spec.once = wire::boolean(body, "once");
+  return spec;
+}
+
+}  // namespace hotline::pstn

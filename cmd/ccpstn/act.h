@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a subscriber of this exchange does in a call: says, keys, listens, stays. Pure, but for the reading of a sound.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "media/media.h"
+#include "wire/wire.h"
+
+namespace hotline::pstn {
+
+/// One step of a key script: a wait, or keys (0-9 * # A-D) that are sent in band.
+struct Step {
+  milliseconds wait{0};
+  std::string keys;
+};
+
+/// Reads "w2s,1,w500ms,23#": steps with commas between; `w` and a duration waits. At most 64 steps, an hour each.
+Result<std::vector<Step>> parse_keys(const std::string& text);
+
+/// As a tool gives it: what the daemon understands is checked in both places by the same functions.
+struct ActSpec {
+  std::string say, keys, hear, stay = "30s";
+  bool once = false;
+};
+
+struct Act {
+  media::SoundPtr say;       ///< begins with the answer, or after the first keys when there are some; null: silence
+  bool once = false;         ///< said once, not again and again
+  std::vector<Step> steps;   ///< begin with the answer
+  std::string hear;          ///< WAV of what came from the far end; "" none. '%' stands for the line's number
+  milliseconds stay{30000};  ///< from the answer, or from the beginning while nobody answers; then it hangs up
+};
+
+/// Checks and loads; `no_input` and `bad_data` name the option that is wrong.
+Result<Act> make_act(const ActSpec& spec);
+
+/// Checks a spec as make_act does, and makes its paths absolute: for a tool, before it asks.
+Result<ActSpec> check_act(ActSpec spec);
+
+wire::Json to_json(const ActSpec& spec);
+ActSpec act_of(const wire::Json& body);
+
+}  // namespace hotline::pstn

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The exchange: lines of its spans, and what the subscriber on each does. The daemon's heart; commands come from
+// verbs.cc.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "act.h"
+#include "answering.h"
+#include "base/loop.h"
+#include "media/media.h"
+#include "service/service.h"
+#include "trunk/trunk.h"
+
+namespace hotline::pstn {
+
+/// A call, from its first sign until its end has been told.
+///
+///     dialed ──ringing──► answered ──► ended        (we call the switch)
+///     offered ──(rule)──► answered ──► ended        (the switch calls us)
+struct Talk {
+  trunk::LineId line = 0;
+  bool incoming = false;
+  std::string from, to, endpoint;
+  int64_t rule = 0;
+  media::PortId port = 0;
+  Act act;
+  Instant began{}, answered{};
+  size_t step = 0;
+  bool speaking = false;
+  std::string recording;  // of the media plane, on its way to act.hear
+  int64_t setup_us = 0, up_ms = 0, heard_ms = 0;
+  int cause = 0;
+  bool by_remote = false, over = false;
+  Loop::Handle timer, stay;
+};
+
+class Exchange : private trunk::Events {
+ public:
+  static Result<std::unique_ptr<Exchange>> start(service::Service& service,
+                                                 const std::vector<trunk::SpanConfig>& spans);
+
+  /// Places a call; the line's number, or why not.
+  Result<trunk::LineId> place(const std::string& span, const std::string& from, const std::string& to,
+                              const ActSpec& act);
+  bool hangup(trunk::LineId line, int cause);
+  Rules& rules() { return rules_; }
+  std::vector<trunk::SpanReport> spans() const { return trunk_->spans(); }
+  media::Engine& engine() { return *engine_; }
+
+  /// Events after number `after`, at most 500, with the number of the last one told; `missed` when some are forgotten.
+  wire::Json progress(int64_t after) const;
+
+  /// Hangs up everything, then calls `done`, after 5 s at the latest.
+  void drain(std::function<void()> done);
+
+ private:
+  explicit Exchange(service::Service& service) : service_(service) {}
+  void on_span(const std::string& span, bool up, const std::string& reason) override;
+  void on_incoming(trunk::LineId line, const std::string& from, const std::string& to, const std::string& endpoint,
+                   media::PortId port) override;
+  void on_ringing(trunk::LineId line) override;
+  void on_answered(trunk::LineId line) override;
+  void on_released(trunk::LineId line, int cause, bool by_remote) override;
+  void on_report(const media::Report& report);
+
+  Talk* find(trunk::LineId line);
+  Talk& begin(trunk::LineId line, bool incoming, const std::string& from, const std::string& to);
+  void follow(Talk& talk, const Rule& rule);
+  void next_step(trunk::LineId line);
+  void speak(Talk& talk);
+  void listen(Talk& talk);
+  void keep(Talk& talk, const media::RecordDone& done);
+  void end(Talk& talk);
+  void tell(const std::string& name, const Talk& talk, wire::Json fields = wire::Json::object());
+  void remember(int64_t number, const std::string& name, const wire::Json& fields);
+
+  service::Service& service_;
+  std::unique_ptr<media::Engine> engine_;
+  std::unique_ptr<trunk::Trunk> trunk_;
+  Rules rules_;
+  std::map<trunk::LineId, Talk> talks_;
+  std::deque<wire::Json> history_;  // each with "n" and "event"
+  std::function<void()> drained_;
+  Loop::Handle drain_timer_;
+};
+
+}  // namespace hotline::pstn
