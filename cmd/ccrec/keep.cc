@@ -160,7 +160,7 @@ Outcome keep_spool_file(const conf::Instance& instance, const std::string& file,
     return outcome;
   }
   outcome.text = made.error().text;
-  if (made.error().code == Errc::no_input) return outcome;
+  if (::access((instance.spool_dir() + "/" + file).c_str(), F_OK) != 0) return outcome;
   if (made.error().code != Errc::bad_data) {
     outcome.kind = Outcome::Kind::not_now;
     return outcome;

@@ -76,7 +76,7 @@ Result<SoxWriter> SoxWriter::open(const std::string& path, const std::string& ty
   if (!format) {
     int cause = errno;
     std::string text = "cannot write '" + path + "'";
-    return cause ? errno_error(text, cause) : Error{Errc::io, text + ": " + g_said};
+    return Error{cause == EACCES ? Errc::denied : Errc::io, text + ": " + (cause ? errno_text(cause) : g_said)};
   }
   return SoxWriter(path, format);
 }
