@@ -36,7 +36,7 @@ bool Buckets::silent(const std::string& address, Instant now) {
   if (one.tokens >= 1) return false;
   ++one.ignored;
   if (one.logged == Instant{} || now - one.logged >= std::chrono::minutes(1)) {
-    log_warning("sip: too many refusals, ignoring address=" + address + " ignored=" + std::to_string(one.ignored));
+    log_warning("sip: too many " + what_ + ", ignoring address=" + address + " ignored=" + std::to_string(one.ignored));
     one.logged = now;
     one.ignored = 0;
   }

@@ -9,18 +9,17 @@
 
 namespace hotline::sip {
 
-/// How many refusals (401) an address may draw from us. Each costs a token, a request that is let in gives one back, so
-/// that honest phones, which are challenged and then answer rightly, pay nothing. An address without tokens is met with
-/// silence, and the log hears of it once a minute. Bounded: at most `addresses_max` are remembered, then the ones that
-/// have all their tokens again are forgotten, and if there are none, strangers share one bucket.
+/// Tokens by address. An address without any is met with silence, and the log hears of it once a minute. Bounded: at
+/// most `addresses_max` are remembered, then the ones that have all their tokens again are forgotten, and if there are
+/// none, strangers share one bucket.
 class Buckets {
  public:
   struct Limits {
-    double tokens = 100, tokens_per_second = 0.5;
+    double tokens, tokens_per_second;
     size_t addresses_max = 4096;
   };
-  Buckets() : Buckets(Limits{}) {}
-  explicit Buckets(Limits limits) : limits_(limits) {}
+  /// `what` is what the log says there was too much of.
+  Buckets(std::string what, Limits limits) : what_(std::move(what)), limits_(limits) {}
 
   /// True when the address has used up its tokens; the request is counted as ignored.
   bool silent(const std::string& address, Instant now);
@@ -38,6 +37,7 @@ class Buckets {
   Bucket& bucket(const std::string& address, Instant now);
   double tokens_at(const Bucket& bucket, Instant now) const;
   void forget_full(Instant now);
+  std::string what_;
   Limits limits_;
   std::unordered_map<std::string, Bucket> buckets_;
 };

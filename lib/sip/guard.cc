@@ -3,19 +3,26 @@
 
 namespace hotline::sip {
 
-Guard::Guard(Registrar& registrar, std::string realm, Buckets::Limits limits, seconds nonce_lifetime)
-    : registrar_(registrar), realm_(std::move(realm)), buckets_(limits), mint_(nonce_lifetime) {
+Guard::Guard(Registrar& registrar, std::string realm, Limits limits)
+    : registrar_(registrar),
+      realm_(std::move(realm)),
+      challenges_("unauthenticated requests", limits.challenges),
+      failures_("failed authentications", limits.failures),
+      mint_(limits.nonce_lifetime) {
   nobody_ = mint_.make("nobody", monotonic_now());
 }
 
 Guard::Verdict Guard::judge(const std::string& address, const std::optional<Credentials>& credentials,
                             std::string_view method, Instant now) {
-  if (buckets_.silent(address, now)) return Verdict::silence;
+  if (failures_.silent(address, now)) return Verdict::silence;
+  if (!credentials && challenges_.silent(address, now)) return Verdict::silence;
   auto verdict = credentials ? check(address, *credentials, method, now) : Verdict::challenge;
   if (verdict == Verdict::pass)
-    buckets_.refund(address, now);
+    challenges_.refund(address, now);
+  else if (verdict == Verdict::stale || !credentials)
+    challenges_.spend(address, now);
   else
-    buckets_.spend(address, now);
+    failures_.spend(address, now);
   return verdict;
 }
 

@@ -17,7 +17,13 @@ class Guard {
  public:
   enum class Verdict { pass, challenge, stale, silence };
 
-  Guard(Registrar& registrar, std::string realm, Buckets::Limits limits = {}, seconds nonce_lifetime = seconds(300));
+  struct Limits {
+    Buckets::Limits challenges{.tokens = 500, .tokens_per_second = 5};
+    Buckets::Limits failures{.tokens = 30, .tokens_per_second = 0.2};
+    seconds nonce_lifetime{300};
+  };
+  Guard(Registrar& registrar, std::string realm) : Guard(registrar, std::move(realm), Limits()) {}
+  Guard(Registrar& registrar, std::string realm, Limits limits);
 
   /// Judges a request from `address`. On `pass`, credentials->username is a phone's id. `stale`: right password, but a
   /// nonce that is not ours, too old or was used before; the phone tries again by itself.
@@ -31,7 +37,7 @@ class Guard {
   Verdict check(const std::string& address, const Credentials& credentials, std::string_view method, Instant now);
   Registrar& registrar_;
   std::string realm_;
-  Buckets buckets_;
+  Buckets challenges_, failures_;
   NonceMint mint_;
   std::string nobody_;  ///< the secret of everybody who does not exist
 };

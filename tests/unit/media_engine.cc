@@ -285,3 +285,25 @@ TEST_CASE("a span's state is told when it changes") {
   REQUIRE(bench.all<SpanState>().size() == 2);
   CHECK(bench.all<SpanState>()[1].remote_alarm);
 }
+
+TEST_CASE("reports that nobody fetches are dropped and counted, and come again once they are fetched") {
+  Bench bench;
+  tdm::Hdlc far([](std::span<const uint8_t>) {});
+  auto& line = bench.span->say[16];
+  for (int frame = 0; frame < 1500;) {
+    while (frame < 1500 && far.send(std::array<uint8_t, 4>{0, 1, 2, 3})) ++frame;
+    line.resize(line.size() + 400);
+    far.transmit({line.data() + line.size() - 400, 400});
+  }
+  line.resize(line.size() + 4000);
+  far.transmit({line.data() + line.size() - 4000, 4000});
+  for (size_t ticks = line.size() / 40 + 2; ticks > 0; --ticks) bench.engine.core().tick();
+  CHECK(bench.engine.trouble().reports_dropped == 1500 - 1024);
+  bench.engine.step(1);
+  CHECK(bench.all<DFrame>().size() == 1024);
+  far.send(std::array<uint8_t, 4>{4, 5, 6, 7});
+  line.resize(line.size() + 400);
+  far.transmit({line.data() + line.size() - 400, 400});
+  bench.ms(100);
+  CHECK(bench.all<DFrame>().size() == 1025);
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The engine with its real threads, over real pseudowires on loopback.
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "base/fd.h"
 #include "media_fake.h"
@@ -123,6 +125,36 @@ TEST_CASE("the end of the engine leaves its recordings whole") {
   auto head = read_spool_head(dir.path + "/one.wav");
   REQUIRE(head);
   CHECK(head->samples >= 2400);
+}
+
+TEST_CASE("kill -9 leaves a recording that is whole to its last frame") {
+  TempDir dir;
+  std::string path = dir.path + "/one.wav";
+  pid_t child = ::fork();
+  if (child == 0) {
+    TwoEnds ends(40);
+    PortId left = ends.engine->open_channel(ends.spans[0], 7), right = ends.engine->open_channel(ends.spans[1], 7);
+    ends.engine->play(right, {{nullptr, static_cast<int>(Tone::dial), 1 << 30}}, false, false);
+    ends.engine->record({left, right, path, R"({"call":"x"})"});
+    for (;;) ends.loop.step(milliseconds(1000));
+  }
+  REQUIRE(child > 0);
+  Loop loop;
+  auto samples = [&] {
+    auto head = read_spool_head(path);
+    return head ? head->samples : 0;
+  };
+  CHECK(becomes(loop, [&] { return samples() > 12000; }));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  auto head = read_spool_head(path);
+  REQUIRE(head);
+  CHECK(head->about == R"({"call":"x"})");
+  auto file = read_file(path).value();
+  CHECK(file.size() == kSpoolHeadBytes + static_cast<size_t>(head->samples) * 2);
+  Octets left;
+  for (size_t i = file.size() - 16000; i < file.size(); i += 2) left.push_back(static_cast<uint8_t>(file[i]));
+  CHECK(level(left, 450) == doctest::Approx(0).epsilon(0.2));  // the tone goes on to the very end
 }
 
 TEST_CASE("a tick that does not divide 20 ms is refused") {

@@ -87,7 +87,7 @@ TEST_CASE("credentials are read as they are quoted, and not when they are doubtf
 }
 
 TEST_CASE("a bucket empties by refusals, fills with time, and is given back what was challenged rightly") {
-  Buckets buckets({.tokens = 3, .tokens_per_second = 1, .addresses_max = 4});
+  Buckets buckets("tries", {.tokens = 3, .tokens_per_second = 1, .addresses_max = 4});
   for (int i = 0; i < 3; ++i) {
     CHECK_FALSE(buckets.silent("a", at(10)));
     buckets.spend("a", at(10));
@@ -102,11 +102,39 @@ TEST_CASE("a bucket empties by refusals, fills with time, and is given back what
 }
 
 TEST_CASE("however many addresses attack, few are remembered, and strangers share a bucket then") {
-  Buckets buckets({.tokens = 2, .tokens_per_second = 0.001, .addresses_max = 4});
+  Buckets buckets("tries", {.tokens = 2, .tokens_per_second = 0.001, .addresses_max = 4});
   for (int i = 0; i < 100; ++i) buckets.spend("10.0.0." + std::to_string(i), at(10));
   CHECK(buckets.size() <= 5);
   CHECK(buckets.silent("10.9.9.9", at(10)));
   CHECK_FALSE(buckets.silent("10.0.0.1", at(10)));  // has one token left of its own
+}
+
+TEST_CASE("guessing runs dry, and a crowd behind one address does not") {
+  Registrar registrar;
+  registrar.set_phones({{"1001", "red", "Li"}});
+  Guard::Limits limits;
+  limits.challenges = {.tokens = 3, .tokens_per_second = 0};
+  limits.failures = {.tokens = 2, .tokens_per_second = 0.1};
+  Guard guard(registrar, "hotline", limits);
+  auto answer = [&](const std::string& secret) {
+    std::string text = guard.challenge_for("a", Algorithm::md5, false, at(100));
+    Credentials mine;
+    mine.username = "1001";
+    mine.realm = "hotline";
+    mine.nonce = text.substr(text.find("nonce=\"") + 7, 64);
+    mine.uri = "sip:x";
+    mine.response = digest_response(mine, secret, "REGISTER");
+    return mine;
+  };
+  for (int i = 0; i < 3; ++i) CHECK(guard.judge("a", std::nullopt, "REGISTER", at(100)) == Guard::Verdict::challenge);
+  CHECK(guard.judge("a", std::nullopt, "REGISTER", at(100)) == Guard::Verdict::silence);
+  CHECK(guard.judge("b", std::nullopt, "REGISTER", at(100)) == Guard::Verdict::challenge);
+  CHECK(guard.judge("a", answer("red"), "REGISTER", at(100)) == Guard::Verdict::pass);
+  CHECK(guard.judge("a", std::nullopt, "REGISTER", at(100)) == Guard::Verdict::challenge);
+  for (int i = 0; i < 2; ++i) CHECK(guard.judge("a", answer("blue"), "REGISTER", at(100)) == Guard::Verdict::challenge);
+  CHECK(guard.judge("a", answer("blue"), "REGISTER", at(100)) == Guard::Verdict::silence);
+  CHECK(guard.judge("a", answer("red"), "REGISTER", at(100)) == Guard::Verdict::silence);
+  CHECK(guard.judge("a", answer("red"), "REGISTER", at(111)) == Guard::Verdict::pass);
 }
 
 TEST_CASE("the guard lets in who knows the secret, once") {
