@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Prints journal lines as they are: what they say is the truth, with numbers unmasked.
-#include <algorithm>
 #include <cstdio>
 #include <deque>
-#include <limits>
 
 #include "base/id.h"
 #include "journal/journal.h"
@@ -47,15 +45,6 @@ Result<Utc> parse_when(const std::string& text, bool end_of_day) {
                "'" + text + "' is no time: wanted 2026-11-22, 2026-11-22T01:02:03Z or a span ago such as 10m"};
 }
 
-/// The publishers asked for, each with a journal.
-Result<std::vector<std::string>> chosen(const std::string& dir, const std::vector<std::string>& named) {
-  auto all = journal::publishers(dir);
-  for (const auto& name : named)
-    if (std::find(all.begin(), all.end(), name) == all.end())
-      return Error{Errc::no_input, "no journal of '" + name + "' below '" + dir + "'"};
-  return named.empty() ? all : named;
-}
-
 }  // namespace
 
 int cat(const CatOptions& options) {
@@ -73,7 +62,7 @@ int cat(const CatOptions& options) {
   if (options.call && !is_id(*options.call)) return cli::fail(Errc::usage, "'" + *options.call + "' is no call");
 
   auto instance = conf::Instance::from_environment();
-  auto publishers = chosen(instance.journal_dir(), options.from);
+  auto publishers = publishers_of(instance, options.from);
   if (!publishers) return cli::fail(publishers.error());
   std::vector<Source> sources;
   for (const auto& publisher : *publishers) sources.emplace_back(instance.journal_dir(), publisher);

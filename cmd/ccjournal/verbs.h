@@ -25,6 +25,9 @@ int verify(const std::vector<std::string>& publishers);
 int rebuild();
 int status(cli::Listing& list);
 
+/// The publishers that are named, or all; `no_input` for one that has no journal.
+Result<std::vector<std::string>> publishers_of(const conf::Instance& instance, const std::vector<std::string>& named);
+
 /// The instance's store, made or migrated when need be.
 inline Result<std::unique_ptr<store::Connection>> open_store(const conf::Instance& instance, store::Access access) {
   return store::Connection::open(instance.store_file(), instance.share() + "/sql", access);

@@ -7,16 +7,24 @@
 
 namespace hotline {
 
+Result<std::vector<std::string>> publishers_of(const conf::Instance& instance, const std::vector<std::string>& named) {
+  auto all = journal::publishers(instance.journal_dir());
+  if (named.empty()) return all;
+  auto missing = std::find_if(named.begin(), named.end(), [&](const std::string& name) {
+    return std::find(all.begin(), all.end(), name) == all.end();
+  });
+  if (missing == named.end()) return named;
+  return Error{Errc::no_input, "no journal of '" + *missing + "' below '" + instance.journal_dir() + "'"};
+}
+
 int verify(const std::vector<std::string>& named) {
   auto instance = conf::Instance::from_environment();
-  auto all = journal::publishers(instance.journal_dir());
-  for (const auto& name : named)
-    if (std::find(all.begin(), all.end(), name) == all.end())
-      return cli::fail(Errc::no_input, "no journal of '" + name + "' below '" + instance.journal_dir() + "'");
-  if (all.empty()) return cli::fail(Errc::no_input, "no journals below '" + instance.journal_dir() + "'");
+  auto publishers = publishers_of(instance, named);
+  if (!publishers) return cli::fail(publishers.error());
+  if (publishers->empty()) return cli::fail(Errc::no_input, "no journals below '" + instance.journal_dir() + "'");
 
   bool whole = true;
-  for (const auto& publisher : named.empty() ? all : named) {
+  for (const auto& publisher : *publishers) {
     int64_t events = 0;
     auto faults = journal::verify(instance.journal_dir(), publisher, &events);
     for (const auto& fault : faults) std::printf("%s\n", fault.c_str());

@@ -237,15 +237,17 @@ Transaction::~Transaction() {
 
 Result<void> Connection::make_durable() { return script("PRAGMA synchronous=FULL"); }
 
+static std::string refill(const std::string& table) {
+  return "DELETE FROM main." + table + "; INSERT INTO main." + table + " SELECT * FROM fresh." + table;
+}
+
 Result<void> Connection::replace_tables(const std::string& path, const std::vector<std::string>& tables) {
   if (auto attached = execute("ATTACH DATABASE $1 AS fresh", {path}); !attached) return attached.error();
   auto replace = [&]() -> Result<void> {
     auto tx = tx_write();
     if (!tx) return tx.error();
-    for (const auto& table : tables) {
-      if (auto emptied = script("DELETE FROM main." + table); !emptied) return emptied;
-      if (auto filled = script("INSERT INTO main." + table + " SELECT * FROM fresh." + table); !filled) return filled;
-    }
+    for (const auto& table : tables)
+      if (auto refilled = script(refill(table)); !refilled) return refilled;
     return tx->commit();
   };
   auto done = replace();
