@@ -17,13 +17,20 @@ struct CommandOf : Command {
   F work;
 };
 
+// Where there is room: it comes back as a note.
+void EngineImpl::hand_over(std::unique_ptr<Command> command) {
+  require(commands_.push(command.get()));
+  (void)command.release();
+}
+
 template <typename F>
 bool EngineImpl::send(F work) {
   if (!room()) {
     ++commands_refused_;
     return false;
   }
-  return commands_.push(new CommandOf<F>(std::move(work)));
+  hand_over(std::make_unique<CommandOf<F>>(std::move(work)));
+  return true;
 }
 
 // For commands that end something: they wait for room, and everything after them is refused until there is some.
@@ -31,7 +38,7 @@ template <typename F>
 void EngineImpl::send_surely(F work) {
   auto command = std::make_unique<CommandOf<F>>(std::move(work));
   if (room()) {
-    commands_.push(command.release());
+    hand_over(std::move(command));
     return;
   }
   backlog_.push_back(std::move(command));
@@ -40,7 +47,7 @@ void EngineImpl::send_surely(F work) {
 
 void EngineImpl::flush_backlog() {
   while (!backlog_.empty() && !commands_.full()) {
-    commands_.push(backlog_.front().release());
+    hand_over(std::move(backlog_.front()));
     backlog_.pop_front();
   }
   if (backlog_.empty()) backlog_timer_.cancel();

@@ -59,6 +59,7 @@ class EngineImpl : public Engine {
   void deliver();
   void tell(Note* note);
 
+  void hand_over(std::unique_ptr<Command> command);
   template <typename F>
   bool send(F work);
   template <typename F>

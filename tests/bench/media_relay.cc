@@ -288,26 +288,50 @@ static void bench_calls(int calls, const std::string& folder) {
 
 static size_t heap() { return mallinfo2().uordblks; }
 
-static void bench_memory() {
+// Heap per object while `make` is called `count` times; the loop steps, so that the media thread gives back what it has
+// used.
+static double bytes_of_one(Loop& loop, int count, const std::function<void(int)>& make) {
+  size_t before = heap();
+  for (int i = 0; i < count; ++i) make(i);
+  for (int i = 0; i < 10; ++i) loop.step(milliseconds(20));
+  return static_cast<double>(heap() - before) / count;
+}
+
+static void bench_memory(const std::string& folder) {
   constexpr int kPorts = 240;
   Loop loop;
   media::EngineConfig config;
   config.rtp_port_first = 40000;
   config.rtp_port_last = 49999;
-  auto engine = media::Engine::start(loop, config, [](const media::Report&) {});
-  require(engine);
-  size_t before = heap();
-  {
-    media::KeyDetector detector;  // what any port needs: a DTMF receiver and a packet each way
+  auto started = media::Engine::start(loop, config, [](const media::Report&) {});
+  require(started);
+  media::Engine& plane = **started;
+  std::vector<media::SpanId> spans;
+  for (int i = 0; i < kPorts / kCallsOfASpan; ++i) {
+    tdm::CesopsnConfig line;
+    Endpoint probe = open_endpoint();
+    line.local = line.remote = text(probe.address);
+    probe.socket.reset();
+    spans.push_back(plane.add_span(std::move(tdm::open_cesopsn(line).value())));
   }
+  size_t before = heap();
   auto detector = std::make_unique<media::KeyDetector>();
   double floor = static_cast<double>(heap() - before) + 2.0 * kRtpBytes;
-  before = heap();
+  const std::string how = "heap after making 240; floor: a DTMF receiver and a packet each way";
+  std::vector<media::PortId> channels, phones;
+  double channel = bytes_of_one(loop, kPorts, [&](int i) {
+    int slot = i % kCallsOfASpan + 1;
+    channels.push_back(plane.open_channel(spans[static_cast<size_t>(i / kCallsOfASpan)], slot < 16 ? slot : slot + 1));
+  });
   sockaddr_in local{};
-  for (int i = 0; i < kPorts; ++i) require((*engine)->open_rtp(local));
-  double rtp = static_cast<double>(heap() - before) / kPorts;
-  row("bytes_per_rtp_port", rtp, "octets", floor,
-      "heap after opening 240; floor: a DTMF receiver and a packet each way");
+  double rtp = bytes_of_one(loop, kPorts, [&](int) { phones.push_back(plane.open_rtp(local).value()); });
+  double recording = bytes_of_one(loop, kPorts, [&](int i) {
+    auto at = static_cast<size_t>(i);
+    plane.record({channels[at], phones[at], folder + "/" + std::to_string(i) + ".wav", "{}"});
+  });
+  row("bytes_per_channel_port", channel, "octets", floor, how);
+  row("bytes_per_rtp_port", rtp, "octets", floor, how);
+  row("bytes_per_recording", recording, "octets", 2 * 800.0, "heap; floor: the 100 ms between two writes");
 }
 
 int main() {
@@ -318,6 +342,6 @@ int main() {
   char name[] = "/tmp/hotline-bench-XXXXXX";
   std::string folder = ::mkdtemp(name);
   for (int calls : {30, 120, 480}) bench_calls(calls, folder);
-  bench_memory();
+  bench_memory(folder);
   std::filesystem::remove_all(folder);
 }
