@@ -23,6 +23,8 @@ constexpr const char* kSwitch = "ccswitchd";
 // grown for so long.
 constexpr seconds kOrphanAge(10);
 constexpr seconds kScanSoon(2), kRetryAfter(5);
+// A switch that lives answers in milliseconds; one that does not records nothing.
+constexpr seconds kSnapshotPatience(1);
 constexpr milliseconds kRemoveEvery(50);
 
 struct Config {
@@ -105,8 +107,9 @@ class Recorder {
     auto files = candidates();
     if (files.empty()) return;
     scanning_ = true;
-    asker_->ask("snapshot", wire::Json::object(), [this](Result<wire::Reply> reply) {
-      scanning_ = false;
+    patience_ = service_.loop().after(kSnapshotPatience, [this] { take_orphans({}); });
+    asker_->ask("snapshot", wire::Json::object(), [this, scan = ++scans_](Result<wire::Reply> reply) {
+      if (!scanning_ || scan != scans_) return;  // too late
       std::set<std::string> recording;
       if (reply && reply->ok)
         for (const auto& call : wire::member(reply->body, "calls"))
@@ -128,6 +131,8 @@ class Recorder {
   }
 
   void take_orphans(const std::set<std::string>& recording) {
+    scanning_ = false;
+    patience_.cancel();
     bool young = false;
     auto now = std::chrono::system_clock::now().time_since_epoch();
     for (const auto& file : candidates()) {
@@ -239,9 +244,9 @@ class Recorder {
   std::map<std::string, Leaving> leaving_;
   std::map<std::string, int64_t> gaps_;  // what ccswitchd said of files that are not yet kept
   std::string alarm_;
-  int64_t kept_ = 0, failed_ = 0;
+  int64_t kept_ = 0, failed_ = 0, scans_ = 0;
   bool scanning_ = false, draining_ = false;
-  Loop::Handle scan_timer_, scan_again_, remove_timer_;
+  Loop::Handle scan_timer_, scan_again_, patience_, remove_timer_;
 };
 
 }  // namespace
