@@ -24,17 +24,17 @@ static Result<std::string> read_script(const std::string& script) {
 
 /// "paths 14 of 32", and those that no caller went, a line each.
 static void print_coverage(const flow::Flow& flow, const flow::Walk& walk) {
-  size_t all = 0, gone = 0;
-  std::string missing;
+  size_t all = 0;
+  std::vector<std::pair<std::string, flow::Edge>> missing;
   for (const auto& node : flow.nodes)
     for (const auto& [label, to] : flow::edges(node)) {
       ++all;
-      if (walk.covered().count({node.name, label}))
-        ++gone;
-      else
-        missing += "not gone: " + node.name + (label.empty() ? "" : " by " + label) + " to " + to + "\n";
+      if (!walk.covered().count({node.name, label})) missing.push_back({node.name, {label, to}});
     }
-  std::printf("paths %zu of %zu\n%s", gone, all, missing.c_str());
+  std::printf("paths %zu of %zu\n", all - missing.size(), all);
+  for (const auto& [node, edge] : missing)
+    std::printf("not gone: %s%s%s to %s\n", node.c_str(), edge.label.empty() ? "" : " by ", edge.label.c_str(),
+                edge.to.c_str());
 }
 
 int expect(const std::string& file, const std::string& script) {

@@ -8,7 +8,7 @@
 
 namespace hotline::ccivr {
 
-static void add_names(const std::string& dir, std::set<std::string>& names) {
+static void add_names(const std::filesystem::path& dir, std::set<std::string>& names) {
   std::error_code cause;
   for (const auto& entry : std::filesystem::directory_iterator(dir, cause))
     if (entry.path().extension() == ".wav") names.insert(entry.path().stem().string());
@@ -19,8 +19,8 @@ flow::KnownPrompts known_prompts(const PromptDirs& dirs, const std::set<std::str
   for (const auto& language : languages) {
     auto& names = known[language];
     for (const auto& dir : dirs) {
-      add_names(dir + "/" + language, names);
-      add_names(dir + "/common", names);
+      add_names(std::filesystem::path(dir) / language, names);
+      add_names(std::filesystem::path(dir) / "common", names);
     }
   }
   return known;

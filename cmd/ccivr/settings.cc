@@ -42,6 +42,7 @@ std::vector<NamedFile> read_flows(conf::Table& root, const conf::Instance& insta
 /// Routes that lead to us must name a flow that there is; the languages they set are spoken by our flows.
 void read_routes(conf::Table& root, const std::vector<NamedFile>& files, Settings& settings) {
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const auto& one : files) names.push_back(one.name);
   for (auto& route : root.tables("route")) {
     if (route.string("controller") != "ccivr") continue;
@@ -96,8 +97,10 @@ Result<Settings> load_settings(const std::string& path, const conf::Instance& in
   for (const auto& [name, file, place] : files) {
     auto flow = load_named(file, name);
     if (!flow) {
-      faults.push_back(flow.error().code == Errc::no_input ? place + ": flow '" + name + "': " + flow.error().text
-                                                           : flow.error().text);
+      std::string fault = flow.error().text;
+      if (flow.error().code == Errc::no_input)
+        fault.insert(0, "': ").insert(0, name).insert(0, ": flow '").insert(0, place);
+      faults.push_back(std::move(fault));
       continue;
     }
     auto more = check_flow(*flow, settings);

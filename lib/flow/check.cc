@@ -99,10 +99,13 @@ void check_prompts(const Node& node, const KnownPrompts& known, std::vector<std:
   for (const auto& [language, names] : known) {
     std::vector<std::string> candidates(names.begin(), names.end());
     std::set<std::string> told;
-    for (const auto& prompt : wanted)
-      if (!names.count(prompt) && told.insert(prompt).second)
-        faults.push_back(node.place + ": node '" + node.name + "': there is no prompt '" + prompt + "' in " + language +
-                         did_you_mean(prompt, candidates));
+    for (const auto& prompt : wanted) {
+      if (names.count(prompt) || !told.insert(prompt).second) continue;
+      std::string fault = node.place;
+      fault.append(": node '").append(node.name).append("': there is no prompt '").append(prompt);
+      fault.append("' in ").append(language).append(did_you_mean(prompt, candidates));
+      faults.push_back(std::move(fault));
+    }
   }
 }
 
