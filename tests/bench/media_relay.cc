@@ -314,9 +314,9 @@ static void bench_memory(const std::string& folder) {
     probe.socket.reset();
     spans.push_back(plane.add_span(std::move(tdm::open_cesopsn(line).value())));
   }
-  size_t before = heap();
-  auto detector = std::make_unique<media::KeyDetector>();
-  double floor = static_cast<double>(heap() - before) + 2.0 * kRtpBytes;
+  std::vector<std::unique_ptr<media::KeyDetector>> detectors;
+  double floor = 2.0 * kRtpBytes +
+                 bytes_of_one(loop, kPorts, [&](int) { detectors.push_back(std::make_unique<media::KeyDetector>()); });
   const std::string how = "heap after making 240; floor: a DTMF receiver and a packet each way";
   std::vector<media::PortId> channels, phones;
   double channel = bytes_of_one(loop, kPorts, [&](int i) {
