@@ -26,7 +26,7 @@ Result<PhoneSide::Audio> PhoneSide::open_audio() {
   if (!port) return port.error();
   char text[INET_ADDRSTRLEN] = "";
   inet_ntop(AF_INET, &local.sin_addr, text, sizeof text);
-  return Audio{*port, text, ntohs(local.sin_port)};
+  return Audio{*port, text, ntohs(local.sin_port), std::nullopt};
 }
 
 void PhoneSide::set_remote(sip::DialogId dialog, const sip::MediaAddress& remote) {
@@ -68,6 +68,7 @@ void PhoneSide::answer(uint32_t id) {
   auto audio = audio_.find(id);
   if (audio == audio_.end()) return;
   stack_->answer(id, audio->second.address, audio->second.local_port);
+  if (auto offered = std::exchange(audio->second.offered, std::nullopt)) set_remote(id, *offered);
   // The phone hears us from our 200 on. Should its ACK never come, the stack releases the dialog (RFC 3261 §13.3.1.4).
   loop_.post([this, id] {
     if (audio_.count(id)) events_.on_answered(far(id));
@@ -79,17 +80,26 @@ void PhoneSide::hangup(uint32_t id, int cause) { stack_->hangup(id, cause); }
 void PhoneSide::on_incoming(sip::DialogId dialog, const std::string& phone, const std::string& to,
                             const sip::MediaAddress& remote) {
   auto audio = open_audio();
-  if (audio)
+  if (audio) {
+    audio->offered = remote;
     audio_[dialog] = *audio;
-  else
+  } else {
     log_warning("phone.no-audio phone=" + phone + " text='" + audio.error().text + "'");
-  set_remote(dialog, remote);
+  }
   events_.on_offered(far(dialog), phone, to, "phone:" + phone, audio ? audio->port : 0);
 }
 
 void PhoneSide::on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) {
   set_remote(dialog, remote);
   events_.on_answered(far(dialog));
+}
+
+void PhoneSide::on_media(sip::DialogId dialog, const sip::MediaAddress& remote) {
+  auto audio = audio_.find(dialog);
+  if (audio != audio_.end() && audio->second.offered)
+    audio->second.offered = remote;
+  else
+    set_remote(dialog, remote);
 }
 
 void PhoneSide::on_released(sip::DialogId dialog, int cause, bool by_remote) {

@@ -105,6 +105,7 @@ class PhoneSide : public Side, private sip::Events {
     media::PortId port = 0;
     std::string address;
     uint16_t local_port = 0;
+    std::optional<sip::MediaAddress> offered;  ///< where a phone that calls wants audio, once it is answered
   };
   static Far far(uint32_t id) { return {Far::Kind::phone, id}; }
   Result<Audio> open_audio();
@@ -114,7 +115,7 @@ class PhoneSide : public Side, private sip::Events {
                    const sip::MediaAddress& remote) override;
   void on_ringing(sip::DialogId dialog) override { events_.on_ringing(far(dialog)); }
   void on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) override;
-  void on_media(sip::DialogId dialog, const sip::MediaAddress& remote) override { set_remote(dialog, remote); }
+  void on_media(sip::DialogId dialog, const sip::MediaAddress& remote) override;
   void on_released(sip::DialogId dialog, int cause, bool by_remote) override;
   void on_registered(const std::string& phone, const std::string& contact, int expires_s) override {
     events_.on_registered(phone, contact, expires_s);
