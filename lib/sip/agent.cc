@@ -2,14 +2,18 @@
 #include "sip/agent.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sofia-sip/su_log.h>
 #include <sys/socket.h>
 
 #include <cstdarg>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 
 extern "C" {
 extern su_log_t nta_log[], tport_log[], sresolv_log[], nea_log[], iptsec_log[];
@@ -51,6 +55,19 @@ Result<void> probe(const std::string& address, uint16_t port, int type) {
   return Error{Errc::io, std::string("cannot listen on ") + proto + " '" + address + ":" + std::to_string(port) +
                              "': is another process using it? see ss -lnp" + (type == SOCK_STREAM ? "t" : "u") +
                              ", or change [sip] listen: " + errno_text(errno)};
+}
+
+/// The epoll descriptor of this process that has `fd` in its set, by fdinfo; -1 when the kernel does not tell.
+int epoll_that_watches(int fd) {
+  std::error_code ignored;
+  for (auto& entry : std::filesystem::directory_iterator("/proc/self/fdinfo", ignored)) {
+    std::ifstream file(entry.path());
+    std::string word;
+    while (file >> word)
+      if (word == "tfd:" && file >> word && word == std::to_string(fd))
+        return static_cast<int>(parse_int(entry.path().filename().string()).value_or(-1));
+  }
+  return -1;
 }
 
 int wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* loop) {
@@ -124,8 +141,23 @@ Result<void> Agent::open() {
   return {};
 }
 
+/// Sofia's own wait rounds a timer down to whole milliseconds and spins through the last one, most of the CPU of a
+/// quiet daemon. So it never waits: we do, on its epoll descriptor, and a millisecond longer.
 void Agent::run() {
-  while (!loop_.stopped()) su_root_step(root_, 1000);
+  constexpr su_duration_t kLongest_ms = 1000;
+  int sofia = epoll_that_watches(loop_.fd());
+  while (!loop_.stopped()) {
+    if (sofia < 0) {
+      su_root_step(root_, kLongest_ms);
+      continue;
+    }
+    su_duration_t due_ms = su_root_step(root_, 0);
+    if (due_ms == 0) due_ms = su_root_step(root_, 0);  // the first may have told of work done, not of a timer
+    if (loop_.stopped()) break;
+    if (due_ms < 0 || due_ms >= kLongest_ms) due_ms = kLongest_ms - 1;  // negative: no timer at all
+    pollfd ready{sofia, POLLIN, 0};
+    (void)::poll(&ready, 1, static_cast<int>(due_ms) + 1);
+  }
   dialogs_.clear();
   nta_agent_destroy(nta_);
   nta_ = nullptr;

@@ -191,6 +191,7 @@ class Socket {
     }
     return "";
   }
+  int descriptor() const { return fd_; }
   int port = 0;
 
  private:
@@ -221,7 +222,9 @@ struct Telephone {
     static int calls = 0;
     call_id = "call-" + std::to_string(++calls) + "-" + std::to_string(socket.port);
   }
-  std::string uri() const { return "sip:" + user + "@127.0.0.1:" + std::to_string(socket.port); }
+  std::string uri() const {
+    return "sip:" + user + "@127.0.0.1:" + std::to_string(contact_port ? contact_port : socket.port);
+  }
   std::string sdp(const std::string& mode = "sendrecv", const std::string& formats = "8 0 101") const {
     return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP " + formats +
            "\r\na=rtpmap:101 telephone-event/8000\r\na=" + mode + "\r\n";
@@ -317,6 +320,7 @@ struct Telephone {
   int server;
   std::string user, secret, call_id, branch, challenge;
   int cseq = 0;
+  int contact_port = 0;  ///< when its calls go to another socket than its own
 };
 
 }  // namespace hotline::sip::test
