@@ -35,7 +35,12 @@ void RtpStream::set_remote(const RtpRemote& remote) {
     (void)::connect(socket_.get(), as_sockaddr(nobody), sizeof nobody);
     latched_ = false;
   }
-  remote_ = remote;
+  // Another telephone counts its events anew; one that only refreshes its session must not have its last key heard
+  // twice.
+  bool another = remote.address.sin_addr.s_addr != told_.address.sin_addr.s_addr ||
+                 remote.address.sin_port != told_.address.sin_port || remote.event_payload != told_.event_payload;
+  if (another) events_.forget();
+  remote_ = told_ = remote;
   started_ = fresh_ = true;
 }
 

@@ -63,7 +63,7 @@ class RtpStream {
   void send(size_t payload_bytes, int payload_type, uint32_t timestamp, bool marker);
 
   Fd socket_;
-  RtpRemote remote_;
+  RtpRemote remote_, told_;  // where we send; what set_remote() said
   bool started_ = false, latched_ = false, fresh_ = true;
   uint8_t polls_ = 0;
   uint16_t sequence_ = 0;

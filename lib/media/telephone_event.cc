@@ -33,6 +33,11 @@ void EventReceiver::release() {
   add({false, event_key(event_), (earlier_ + duration_) / 8});
 }
 
+void EventReceiver::forget() {
+  if (down_) release();
+  any_ = false;
+}
+
 void EventReceiver::put(uint32_t timestamp, const TelephoneEvent& event) {
   if (event_key(event.event) == 0) return;
   auto ahead = static_cast<int32_t>(timestamp - timestamp_);

@@ -19,6 +19,8 @@ class EventReceiver {
   /// Every 20 ms: an event without news for 100 ms has ended.
   void tick();
   std::optional<KeyDetector::Change> take();
+  /// The next event is new, whatever its timestamp. A key that is down is released.
+  void forget();
 
  private:
   void press(uint32_t timestamp, const TelephoneEvent& event);

@@ -273,6 +273,25 @@ TEST_CASE("telephone events are told once each, and sent on to the channel as a 
   CHECK(level(heard, 1336, static_cast<size_t>(tone), 780) > -3);
 }
 
+TEST_CASE("a refreshed session repeats no key, and another telephone's first key is heard whatever its clock says") {
+  RtpBench bench;
+  bench.connect(101);
+  send_event(bench, 500000, 5, 800, true);
+  bench.turn();
+  bench.connect(101);
+  send_event(bench, 500000, 5, 800, true);
+  bench.turn();
+  CHECK(bench.all<Digit>().size() == 1);
+  FakePhone other;
+  bench.remote.address = other.address;
+  bench.connect(101);
+  std::swap(bench.phone, other);
+  send_event(bench, 499000, 6, 800, true);
+  bench.turn();
+  REQUIRE(bench.all<Digit>().size() == 2);
+  CHECK(bench.all<Digit>()[1].digit == '6');
+}
+
 TEST_CASE("digits sent to a phone with events are events: one marker, growing durations, three ends") {
   RtpBench bench;
   bench.connect(101);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The promise that a tick allocates nothing, kept by counting.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "media_fake.h"
+
+static thread_local bool counting = false;
+static thread_local int allocations = 0;
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  if (counting) ++allocations;
+  if (void* memory = std::malloc(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+using namespace hotline;
+using namespace hotline::media;
+using namespace hotline::media::test;
+
+TEST_CASE("a tick allocates nothing, whatever happens in it") {
+  EngineConfig config;
+  config.music = sound(sine(300, 8000));
+  Bench bench(config);
+  TempDir dir;
+  for (auto& slot : bench.span->heard) slot.reserve(100000);
+  PortId a = bench.engine.open_channel(bench.span_id, 1), b = bench.engine.open_channel(bench.span_id, 2);
+  FakePhone phone;
+  sockaddr_in local{};
+  PortId c = bench.engine.open_rtp(local).value();
+  RtpRemote remote;
+  remote.address = phone.address;
+  remote.event_payload = 101;
+  bench.engine.set_remote(c, remote);
+  auto ticks = [&](int count) {
+    bench.engine.step(0);
+    counting = true;
+    for (; count > 0; --count) bench.engine.core().tick();
+    counting = false;
+  };
+  for (size_t slot : {1u, 2u}) {
+    auto& say = bench.span->say[slot];
+    say = sine(700, 2000);
+    say.insert(say.end(), key_tone('5'), key_tone('5') + kKeySamples);
+  }
+  bench.engine.set_base(a, Base::music);
+  bench.engine.set_base(b, Base::ringback);
+  bench.engine.play(a, {{sound(sine(1000, 200)), -1, 0}, {nullptr, static_cast<int>(Tone::busy), 8000}}, false, true);
+  bench.engine.send_d(bench.span_id, {1, 2, 3});
+  ticks(100);
+  bench.engine.bridge(a, c, {{nullptr, static_cast<int>(Tone::beep), 100}});
+  bench.engine.record({a, c, dir.path + "/one.wav", "{}"});
+  bench.engine.send_digits(b, "123");
+  bench.engine.send_digits(c, "456");
+  for (int i = 0; i < 50; ++i) {
+    phone.say(local, sine(500, 160));
+    if (i % 10 != 0) ticks(4);
+  }
+  bench.engine.bridge(b, c, {});
+  bench.engine.close(a);
+  ticks(100);
+  CHECK(allocations == 0);
+  CHECK(bench.all<PlayDone>().size() == 1);
+  CHECK(bench.all<Digit>().size() >= 1);
+}
