@@ -8,6 +8,11 @@ namespace hotline::ccqueue {
 
 static constexpr std::string_view kName = "ccqueue";
 
+/// The ends of a visit after which the caller is given back.
+static bool given_back(acd::ExitReason reason) {
+  return reason == acd::ExitReason::timed_out || reason == acd::ExitReason::overflowed || reason == acd::ExitReason::failed;
+}
+
 void Mind::restore(const Past& past) {
   acd::Actions written;  // the journal has these already
   Utc now = moment(utc_now());
@@ -15,6 +20,14 @@ void Mind::restore(const Past& past) {
   offers_ = past.offers;
   for (const auto& [id, agent] : past.agents) {
     bool engaged = agent.state == acd::AgentState::offered || agent.state == acd::AgentState::talking;
+    auto visit = past.visits.find(agent.call);
+    if (engaged && visit != past.visits.end() && visit->second.served) {
+      // The talk was written off, the wrap-up after it not any more.
+      const auto* rule = core_.queue_rule(visit->second.queue);
+      Utc end = visit->second.ended + (rule ? rule->wrap_up : microseconds(0));
+      core_.restore_agent(id, acd::AgentState::wrap_up, "talk-over", visit->second.ended, end);
+      continue;
+    }
     core_.restore_agent(id, engaged ? acd::AgentState::ready : agent.state, agent.reason, agent.since,
                         engaged ? std::nullopt : agent.until);
   }
@@ -92,7 +105,12 @@ void Mind::drop_vanished(acd::Actions& out) {
     auto ended = meanwhile().ended.find(id);
     core_.call_over(id, ended == meanwhile().ended.end() ? now_ : ended->second, out);
   }
-  for (const auto& id : taken) core_.leave(id, acd::ExitReason::withdrawn, now_, out);
+  for (const auto& id : taken) {
+    // Handed back by us in our last moment, or taken away by another.
+    auto handed_back = acd::exit_reason(view_.call(id)->tag("queue-result"));
+    bool by_us = handed_back && given_back(*handed_back);
+    core_.leave(id, by_us ? *handed_back : acd::ExitReason::withdrawn, now_, out);
+  }
 }
 
 /// True when the call's visit was over before we died and what follows from that was not done: it is done now.
@@ -103,8 +121,7 @@ bool Mind::ended_before(const Call& call) {
   if (came != meanwhile().handed_over.end() && came->second > past->second.ended) return false;  // it came once more
   if (past->second.talks() && !call.bridges.empty()) return true;  // with an agent we no longer have: let them talk
   auto reason = *past->second.exit;
-  if (reason == acd::ExitReason::timed_out || reason == acd::ExitReason::overflowed ||
-      reason == acd::ExitReason::failed)
+  if (given_back(reason))
     hand_back(call.id, std::string(acd::name(reason)));
   else
     order("hangup", {{"call", call.id}});
@@ -134,8 +151,10 @@ void Mind::adopt_agent_leg(const Call& call, const Leg& leg, acd::Actions& out) 
   if (!entry) return;
   const auto* bridge = call.bridge_of(leg.id);
   if (entry->offer != leg.offer()) {
-    // An offer that was made in our last moment, before it was written down; or one of an agent who is taken.
-    bool adopted = entry->state == acd::EntryState::waiting &&
+    // An offer that was made in our last moment, before it was written down. An older one is over: its leg's release
+    // was lost.
+    bool unwritten = acd::offer_number(leg.offer()) > offers_[call.id];
+    bool adopted = unwritten && entry->state == acd::EntryState::waiting &&
                    core_.adopt_offer(call.id, leg.agent(), leg.offer(), leg.since, out);
     if (!adopted && bridge && entry->state == acd::EntryState::waiting) {
       adopted = core_.adopt_talk(call.id, leg.agent(), leg.offer(), bridge->since, out);

@@ -11,7 +11,9 @@ void Mind::join(const std::string& id) {
   const auto* entry = core_.entry(id);
   const auto* call = view_.call(id);
   if (!entry || entry->state != acd::EntryState::connecting || joining_.count(id)) return;
-  if (!call || !call->caller()) return;  // its end is on the way
+  // His end may be on the way; or, on a route straight to us, he is not connected yet: then leg.answered comes here
+  // again.
+  if (!call || !call->caller() || !call->caller()->up()) return;
   joining_[id] = {};
   auto queue = settings_.queues.find(entry->queue);
   bool record = queue != settings_.queues.end() && queue->second.record;

@@ -111,6 +111,7 @@ void Mind::on_leg(const wire::Event& event, const std::optional<Leg>& was) {
     if (event.name == "leg.dialed") leg_dialed(*leg);
     if (event.name == "leg.answered") leg_answered(*leg, out);
   }
+  if (event.name == "leg.answered" && was && was->offer().empty()) join(event.call);
   if (event.name == "leg.released" && was) leg_released(*was, event, out);
   perform(out);
 }

@@ -88,7 +88,7 @@ class Mind {
   std::unique_ptr<Sync> sync_;
   Past past_;                              ///< kept until the first snapshot
   std::optional<Meanwhile> meanwhile_;     ///< read when first needed
-  std::map<std::string, int64_t> offers_;  ///< made for a call so far: their names are never used twice
+  std::map<std::string, int64_t> offers_;  ///< the last one's number: no name is used twice
   std::set<std::string> dialing_;          ///< offers whose dial has no reply yet
   std::set<std::string> told_;             ///< open offers that queue.offered has told
   struct Joining {

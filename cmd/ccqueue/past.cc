@@ -56,9 +56,10 @@ void Past::note(const wire::Event& event) {
   } else if (auto found = visits.find(event.call); found != visits.end()) {
     auto& visit = found->second;
     if (event.name == "queue.offered") {
-      ++offers[event.call];
       visit.agent = wire::text(fields, "agent");
       visit.offer = wire::text(fields, "offer");
+      auto& last = offers[event.call];
+      last = std::max(last, acd::offer_number(visit.offer));
       visit.offered_at = event.time;
     } else if (event.name == "queue.missed") {
       visit.agent.clear();

@@ -34,15 +34,16 @@ struct PastVisit {
 /// What ccqueue's own journal says: the fold that gives a new process the old one's knowledge.
 class Past {
  public:
-  /// No further back than this many events are read: a busy month. Who did nothing since then is logged out.
-  static constexpr int64_t kEventsMax = 500000;
+  /// No further back than this many events are read: some twenty thousand calls. Who did nothing since then is logged
+  /// out.
+  static constexpr int64_t kEventsMax = 200000;
 
   Result<void> read(const std::string& journal_dir, int64_t last_number);
   void note(const wire::Event& event);
 
   std::map<std::string, PastAgent> agents;
   std::map<std::string, PastVisit> visits;  ///< by call
-  std::map<std::string, int64_t> offers;    ///< made for a call so far, over all its visits
+  std::map<std::string, int64_t> offers;    ///< the last one's number, by call, over all its visits
   Counters counters;
 };
 

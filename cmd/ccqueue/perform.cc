@@ -48,6 +48,7 @@ void Mind::settle(const acd::Entered& entered) {
   if (!caller || !core_.queue_rule(entered.queue)) return;
   if (call->tag("queue-entry").empty())
     order("tag", {{"call", entered.call},
+                  {"unset", {"queue-result"}},
                   {"set",
                    {{"queue", entered.queue},
                     {"queue-entry", format_utc(entered.entered)},

@@ -54,8 +54,11 @@ struct Arrival {
   std::string call, queue;
   std::optional<int> priority;  ///< default: the queue's
   Utc entered{};                ///< t0: usually now, earlier for one who was waiting before a restart
-  int64_t offers = 0;           ///< offers made to him before a restart
+  int64_t offers = 0;           ///< number of the last offer made to him before
 };
+
+/// The number in an offer's name, "<call>-o3"; 0 when it is no such name.
+int64_t offer_number(const std::string& offer);
 
 /// The machine. Every event is a member function that takes `now`, which never runs backwards, and appends what follows
 /// to `out`. Each costs O(log n) in callers and agents, and O(q) in queues.

@@ -3,11 +3,18 @@
 #include <algorithm>
 
 #include "acd/acd.h"
+#include "base/text.h"
 
 namespace hotline::acd {
 
 static milliseconds span_ms(Utc from, Utc to) {
   return std::chrono::duration_cast<milliseconds>(std::max(to - from, microseconds(0)));
+}
+
+int64_t offer_number(const std::string& offer) {
+  auto at = offer.rfind("-o");
+  auto number = at == std::string::npos ? std::nullopt : parse_int(offer.substr(at + 2));
+  return number && *number > 0 ? *number : 0;
 }
 
 const Entry* Core::entry(const std::string& call) const {
@@ -166,7 +173,7 @@ bool Core::adopt_offer(const std::string& call, const std::string& id, const std
   entry.agent = (*agent)->rule.id;
   entry.offer = offer;
   entry.offered_at = at;
-  ++entry.offers;
+  entry.offers = std::max(entry.offers, offer_number(offer));
   offer_call_[offer] = call;
   (*agent)->call = call;
   (*agent)->offer = offer;
