@@ -249,6 +249,53 @@ TOML
   assert_equal "$(journal queue.missed .reason)" caller-gone
 }
 
+@test "kills at random moments lose nobody, ring nobody twice and leave nobody stuck" {
+  sed -i 's/^wrap_up = .*/wrap_up = "0s"/' "$HOTLINE_HOME/etc/queues.toml"
+  start_centre
+  telephone 2000 many auto 9
+  telephone 1001 one auto
+  telephone 1002 two manual
+  local seed=${SEED:-$((EPOCHSECONDS % 32768))} steps=$((${LONG:-0} ? 250 : 40)) calls=() step kills=0
+  RANDOM=$seed
+  echo "SEED=$seed steps=$steps"
+  for ((step = 0; step < steps; step++)); do
+    case $((RANDOM % 5)) in
+      0 | 1)
+        [ ${#calls[@]} -lt 6 ] || continue
+        CALL=$(ccbus ask ccswitchd dial '{"to":"phone:2000","controller":"test","auto_answer":true}' | jq -r .call)
+        wait_for "journal leg.answered .leg | grep -q $CALL-1"
+        ccbus ask ccswitchd handover "{\"call\":\"$CALL\",\"to\":\"ccqueue\",\"tags\":{\"queue\":\"repair\",\"notice\":\"played\"}}"
+        calls+=("$CALL")
+        ;;
+      2)
+        [ ${#calls[@]} -gt 0 ] || continue
+        ccswitch hangup "${calls[0]}" || :
+        calls=("${calls[@]:1}")
+        ;;
+      *)
+        read -r -t "0.$((RANDOM % 5))" <> <(:) || :
+        stop_daemon ccqueue KILL
+        kills=$((kills + 1))
+        start_daemon ccqueue
+        ;;
+    esac
+  done
+  [ "$kills" -gt 5 ]
+  wait_for 'ccbus ask ccqueue snapshot | jq -e .live'
+  run ccqueue doctor
+  assert_success
+  for CALL in "${calls[@]}"; do ccswitch hangup "$CALL" || :; done
+  wait_for '[ "$(ccbus ask ccqueue snapshot | jq ".entries | length")" = 0 ]'
+  # The books, recounted from the journal alone.
+  assert_equal "$(journal queue.entered .call | sort)" "$(journal queue.exit .call | sort)"
+  assert_equal "$(journal queue.entered .call | sort | uniq -d)" ""
+  assert_equal "$(journal queue.offered .offer | sort | uniq -d)" ""
+  assert_equal "$(journal queue.offered .offer | sort)" "$( (journal queue.missed .offer; journal queue.exit '.offer // empty') | sort)"
+  assert_equal "$(journal queue.served .call | sort)" "$(journal queue.exit 'select(.reason == "answered").call' | sort)"
+  assert_equal "$(journal call.handover .call | sort)" "$(journal queue.entered .call | sort)"
+  wait_for '[ "$(state 1001 | cut -d: -f1)" = ready ]'
+}
+
 @test "who gives up while ccqueue is away is an abandoned with the right wait" {
   start_centre
   telephone 2000 many auto 9
