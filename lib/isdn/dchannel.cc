@@ -23,6 +23,11 @@ constexpr seconds kT310{40};
 constexpr int kT309ms = 90'000;
 constexpr seconds kClearing{60};          // longer than T305 and two T308: then libpri has lost the call
 constexpr milliseconds kConnectAck{500};  // the network side need not be told that its CONNECT was understood
+// One end may have the answer to its SABME while the other's was lost, because we had not yet bound our port. It asks
+// again after T200, 1 s, and that resets layer 2 under a call that has just begun. So the other end asks sooner, and
+// layer 2 counts as up only when no SABME has come for a while.
+constexpr milliseconds kAskAgain{250};
+constexpr milliseconds kSettled{500};
 constexpr size_t kFramesWaitingMax = 1024;
 constexpr int kEventsMax = 10'000;  // of one pump; more is a loop in libpri
 
@@ -97,9 +102,9 @@ class Pri : public DChannel, private Wire {
   void receive(std::span<const uint8_t> frame) override {
     if (in_.size() >= kFramesWaitingMax) return;
     in_.emplace_back(frame.begin(), frame.end());
-    const bool anew = up_ && is_sabme(frame);
+    const bool anew = is_sabme(frame);
     pump();
-    if (anew) probe();
+    if (anew) on_sabme();
   }
 
   bool up() const override { return up_; }
@@ -293,6 +298,23 @@ class Pri : public DChannel, private Wire {
     pump();
   }
 
+  void on_sabme() {
+    if (!linked_) {
+      settle_timer_ = loop_.after(kAskAgain, [this] { ask_again(); });
+    } else if (!up_) {
+      settle_timer_ = loop_.after(kSettled, [this] { layer2(true); });
+    } else {
+      probe();
+    }
+  }
+
+  void ask_again() {
+    if (linked_) return;
+    // A command, so C/R is 1 from the network and 0 from the user; SAPI 0, TEI 0, P bit set (Q.921 §3.3).
+    const uint8_t sabme[] = {static_cast<uint8_t>(config_.network_side ? 0x02 : 0x00), 0x01, 0x7F};
+    send_(sabme);
+  }
+
   // A far end that starts layer 2 anew without our having seen it fall may have been killed and know none of our calls.
   // It says so when it is sent a message for them: RELEASE COMPLETE with cause 81 (Q.931 §5.8.3.2). libpri can send no
   // STATUS ENQUIRY; PROGRESS is the message it can that changes nothing for an end that knows the call.
@@ -308,9 +330,12 @@ class Pri : public DChannel, private Wire {
   void handle(const pri_event& event) {
     switch (event.e) {
       case PRI_EVENT_DCHAN_UP:
-        layer2(true);
+        linked_ = true;
+        if (!up_) settle_timer_ = loop_.after(kSettled, [this] { layer2(true); });
         break;
       case PRI_EVENT_DCHAN_DOWN:
+        linked_ = false;
+        settle_timer_.cancel();
         layer2(false);
         break;
       case PRI_EVENT_RING:
@@ -465,8 +490,10 @@ class Pri : public DChannel, private Wire {
   std::map<CallId, Call> calls_;
   std::unordered_map<q931_call*, CallId> by_handle_;
   CallId last_id_ = 0;
-  bool up_ = false, pumping_ = false;
-  Loop::Handle timer_;
+  bool linked_ = false;  // libpri's layer 2 is up
+  bool up_ = false;      // and has settled
+  bool pumping_ = false;
+  Loop::Handle timer_, settle_timer_;
 };
 
 }  // namespace

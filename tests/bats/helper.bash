@@ -45,16 +45,18 @@ wait_for() {
 # start_daemon NAME [ARG…]: runs `NAME run ARG…` (ccswitchd has no verb) in the background, its output in
 # $HOTLINE_HOME/NAME.log, and returns when it has said that it is ready. Its process id is in $PID and in pid_NAME.
 start_daemon() {
-  local name=$1 ready
+  local name=$1 ready fifo
   shift
   ready=$HOTLINE_HOME/run/$name.ready
   rm -f "$ready" && mkfifo "$ready"
+  exec {fifo}<>"$ready"  # before the daemon: a fifo that nobody holds open forgets what was written
   if [ "$name" = ccswitchd ]; then set -- "$name" "$@"; else set -- "$name" run "$@"; fi
-  "$@" --ready-fd 9 9<>"$ready" >>"$HOTLINE_HOME/$name.log" 2>&1 3>&- &
+  "$@" --ready-fd 9 9<>"$ready" >>"$HOTLINE_HOME/$name.log" 2>&1 3>&- {fifo}>&- &
   PID=$!
   DAEMONS+=("$PID")
   printf -v "pid_$name" %s "$PID"
-  read -r -t 20 <>"$ready" || { echo "$name did not get ready:" >&2; tail -n 20 "$HOTLINE_HOME/$name.log" >&2; return 1; }
+  read -r -t 20 -u "$fifo" || { exec {fifo}>&-; echo "$name did not get ready:" >&2; tail -n 20 "$HOTLINE_HOME/$name.log" >&2; return 1; }
+  exec {fifo}>&-
 }
 
 # stop_daemon NAME [SIGNAL]: ends it and waits; its exit status is in $STATUS.

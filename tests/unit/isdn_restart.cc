@@ -69,6 +69,26 @@ TEST_CASE("isdn: both ends killed and started in either order come up within two
   }
 }
 
+TEST_CASE("isdn: a call placed the moment that layer 2 is up goes through, though the first SABME was lost") {
+  for (bool network_calls : {true, false}) {
+    CAPTURE(network_calls);
+    Ends ends;
+    ends.user.reset();
+    ends.network.reset();
+    (network_calls ? ends.start_user() : ends.start_network());
+    ends.run([] { return false; }, milliseconds(50));  // its SABME finds nobody
+    (network_calls ? ends.start_network() : ends.start_user());
+    End& from = network_calls ? *ends.network : *ends.user;
+    End& to = network_calls ? *ends.user : *ends.network;
+    REQUIRE(ends.run([&] { return from.d->up(); }, seconds(3)));
+    const CallId call = from.place(2, "1", "96116");
+    REQUIRE(ends.run([&] { return !to.incoming.empty() || from.gone(call); }, seconds(3)));
+    to.d->answer(to.incoming.at(0).first);
+    CHECK(ends.run([&] { return !from.answered.empty(); }, seconds(3)));
+    CHECK(ends.up());
+  }
+}
+
 TEST_CASE("isdn: layer 2 started anew by an end that still knows its calls costs no call") {
   Ends ends;
   REQUIRE(ends.up());
