@@ -35,7 +35,7 @@ tone() { sox -n -r 8000 -c 1 -e a-law "$NETWORK/$1.wav" synth 20 sine "$1" gain 
 start_switch() { HOTLINE_HOME=$SWITCH start_daemon ccpstn && SWITCH_PID=$PID; }
 start_both() {
   start_switch
-  start_daemon ccpstn
+  start_daemon ccpstn && NETWORK_PID=$PID
   wait_for 'ccpstn spans --porcelain | grep -q "	up	"' 15
 }
 
@@ -152,7 +152,7 @@ for = "60s"'
   wait "$caller"
   assert_file_contains "$NETWORK/call.out" "ended by the far end"
   wait_for 'ccpstn spans --json | jq -e ".state == \"up\" and .busy == 0"' 5
-  kill -KILL "$pid_ccpstn" "$SWITCH_PID"
+  kill -KILL "$NETWORK_PID" "$SWITCH_PID"
   start_daemon ccpstn
   start_switch
   wait_for 'ccpstn spans --porcelain | grep -q "	up	"' 5
