@@ -37,12 +37,21 @@ struct Loader {
     });
   }
 
-  /// After states(): an entry's wrap-up is in its agent's time.
+  /// Wrap-up of each call and agent. A wrap-up belongs to the talk before it, whose call alone is told.
+  std::map<std::pair<std::string, std::string>, int64_t> wrap_up_us() const {
+    std::map<std::pair<std::string, std::string>, int64_t> wrap;
+    const report::StateSpan* talk = nullptr;
+    for (const auto& state : day.states) {
+      if (state.state == "talking") talk = &state;
+      if (state.state == "wrap-up" && talk && talk->agent == state.agent && state.to_us != INT64_MAX)
+        wrap[{talk->call, state.agent}] += state.to_us - state.from_us;
+    }
+    return wrap;
+  }
+
+  /// After states().
   Result<int64_t> entries() {
-    std::map<std::pair<std::string, std::string>, int64_t> wrap_us;
-    for (const auto& state : day.states)
-      if (state.state == "wrap-up" && !state.call.empty() && state.to_us != INT64_MAX)
-        wrap_us[{state.call, state.agent}] += state.to_us - state.from_us;
+    auto wrap_us = wrap_up_us();
     return store::visits_between(store, begin, end, [&](const store::VisitRow& row) {
       saw(row.entered_us);
       saw(row.exit_us);
