@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Folds all journals into a store of its own and then moves its tables over in one transaction: readers see the old
 // rows or the new ones, other writers wait for the copy only, and a ccjournal that runs goes on from the new positions.
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 
+#include "base/fd.h"
 #include "folder.h"
 #include "verbs.h"
 
@@ -13,10 +12,10 @@ namespace hotline {
 
 namespace {
 
-/// A store beside the instance's that goes away with us.
+/// A store beside the instance's that goes away with us; what a killed rebuild left there goes first.
 class FreshFile {
  public:
-  explicit FreshFile(const std::string& store) : path_(store + ".rebuild-" + std::to_string(::getpid())) { remove(); }
+  explicit FreshFile(const std::string& store) : path_(store + ".rebuild") { remove(); }
   ~FreshFile() { remove(); }
   const std::string& path() const { return path_; }
 
@@ -34,6 +33,9 @@ int rebuild() {
   auto instance = conf::Instance::from_environment();
   if (journal::publishers(instance.journal_dir()).empty())
     return cli::fail(Errc::no_input, "no journals below '" + instance.journal_dir() + "'; the store stays as it is");
+  if (auto made = instance.prepare(); !made) return cli::fail(made.error());
+  auto lock = lock_file(instance.run() + "/ccjournal-rebuild.lock");
+  if (!lock) return cli::fail(lock.error());
   auto store = open_store(instance, store::Access::write);
   if (!store) return cli::fail(store.error());
 

@@ -118,6 +118,26 @@ calls() { sqlite3 "$HOTLINE_HOME/var/hotline.db" "$@"; }
   assert_equal "$(dump "$HOTLINE_HOME/fresh/var/hotline.db")" "$killed"
 }
 
+@test "a rebuild that is killed changes nothing, and the next one leaves nothing behind" {
+  journals 300
+  ccjournal run --once
+  before=$(dump)
+  ccjournal rebuild 3>&- &
+  rebuilder=$!
+  wait_for '[ -s "$HOTLINE_HOME/var/hotline.db.rebuild" ]'
+  kill -STOP "$rebuilder"
+  run ccjournal rebuild
+  assert_failure 75
+  kill -KILL "$rebuilder"
+  wait "$rebuilder" || :
+  assert_file_exists "$HOTLINE_HOME/var/hotline.db.rebuild"
+  assert_equal "$(dump)" "$before"
+  ccjournal rebuild
+  assert_equal "$(dump)" "$before"
+  run find "$HOTLINE_HOME/var" -name '*.rebuild*'
+  assert_output ""
+}
+
 @test "rebuild while ccjournal run follows: it goes on from the new positions and loses nothing" {
   journals 20
   start_daemon ccjournal
