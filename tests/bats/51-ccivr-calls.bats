@@ -17,6 +17,11 @@ again() { # NAME: kill -9, then start it anew
   wait "${!pid_of}" 2>/dev/null || :
   start_daemon "$1"
 }
+# few_words TIMEOUT: the flow with a pause for each of its first words, and that time-out, so that tests are short too.
+few_words() {
+  sed -i "s/timeout = .*/timeout = \"$1\"/; s/\[\"\(welcome\|recording-notice\|main-menu\)\"\]/[\"pause\"]/" \
+    "$HOTLINE_HOME/etc/flows/main.toml"
+}
 nodes() { journal ivr.node .node | paste -sd ' '; }
 
 @test "a caller's key leads through the menu to its queue, after the notice was heard to its end" {
@@ -34,8 +39,9 @@ nodes() { journal ivr.node .node | paste -sd ' '; }
 }
 
 @test "kill -9 of ccivr in the menu: the caller goes on at the same node, and the key leads on" {
+  few_words 20s
   start_daemon ccivr
-  caller a --keys w22s,3 --for 60s
+  caller a --keys w8s,3 --for 60s
   wait_for '[ "$(journal ivr.node .node | tail -n 1)" = main ]' 30
   again ccivr
   wait_for '[ "$(event_count ivr.node)" = 4 ]' 10
@@ -46,8 +52,7 @@ nodes() { journal ivr.node .node | paste -sd ' '; }
 }
 
 @test "a caller who keys nothing reaches a person" {
-  # Short words and waits, so that the test is short too.
-  sed -i 's/timeout = "5s"/timeout = "1s"/; s/"main-menu"/"please-wait"/; s/"welcome"\]/"please-wait"]/' "$HOTLINE_HOME/etc/flows/main.toml"
+  few_words 1s
   start_daemon ccivr
   caller a --for 80s
   wait_for '[ "$(event_count ivr.exit)" = 1 ]' 80
@@ -56,6 +61,7 @@ nodes() { journal ivr.node .node | paste -sd ' '; }
 }
 
 @test "a call that comes back from the queue goes on at that result, also when ccivr was dead at the time" {
+  few_words 5s
   start_daemon ccivr
   caller a --keys w1s,1 --for 60s
   wait_for '[ "$(event_count ivr.exit)" = 1 ]' 30
@@ -88,8 +94,9 @@ nodes() { journal ivr.node .node | paste -sd ' '; }
 }
 
 @test "a call under way keeps the flow it began with when another is loaded" {
+  few_words 20s
   start_daemon ccivr
-  caller a --keys w12s,3 --for 60s
+  caller a --keys w6s,3 --for 60s
   wait_for '[ "$(event_count ivr.entered)" = 1 ]' 30
   version=$(journal ivr.entered .version)
   sed -i 's/3 = "outage"/3 = "service"/' "$HOTLINE_HOME/etc/flows/main.toml"
@@ -103,6 +110,7 @@ nodes() { journal ivr.node .node | paste -sd ' '; }
 }
 
 @test "a switch that is killed and started again finds ccivr ready for the next caller" {
+  few_words 5s
   start_daemon ccivr
   caller a --for 60s
   wait_for '[ "$(event_count ivr.entered)" = 1 ]' 30
