@@ -76,11 +76,11 @@ timeout -k 2 20 sipp -sf "$HOTLINE_HOME/register.xml" -m 1 -i 127.0.0.1 -p "$tel
 start timeout -k 2 120 sipp -sn uas -i 127.0.0.1 -p "$telephone" -nostdin
 until_true 15 '[ "$(ccbus ask ccswitchd spans | jq "[.spans[] | select(.state == \"up\")] | length")" = 4 ]'
 # A few calls first, so that what is made once is made.
-start ccpstn load --calls $warm --rate 4 --hold 1 --from 13800138000 --to 96116
+start ccpstn load --calls $warm --rate 4 --hold 1s --from 13800138000 --to 96116
 until_true 20 '[ "$(up)" -ge 1 ]'
 until_true 20 '[ "$(ccbus ask ccswitchd calls | jq ".calls | length")" = 0 ]'
 before=$(resident)
-start ccpstn load --calls $calls --rate 20 --hold 20 --from 13800138000 --to 96116
+start ccpstn load --calls $calls --rate 20 --hold 20s --from 13800138000 --to 96116
 until_true 40 '[ "$(up)" = '$calls' ]'
 after=$(resident)
 awk -v b="$before" -v a="$after" -v n=$calls 'BEGIN {
