@@ -132,8 +132,8 @@ Result<void> Agent::open() {
   // One after the other: given a list of transports, Sofia 1.12.11 reads it after its end of life.
   for (const char* transport : {";transport=udp", ";transport=tcp"}) {
     std::string url = "sip:" + where + transport;
-    if (nta_agent_add_tport(nta_, URL_STRING_MAKE(url.c_str()), TPTAG_IDLE(180000), TPTAG_TIMEOUT(30000),
-                            TPTAG_STUN_SERVER(0), TAG_END()) < 0)
+    if (nta_agent_add_tport(nta_, URL_STRING_MAKE(url.c_str()), TPTAG_IDLE(kConnectionIdle_s * 1000),
+                            TPTAG_TIMEOUT(30000), TPTAG_STUN_SERVER(0), TAG_END()) < 0)
       return Error{Errc::io, "cannot listen on '" + where +
                                  "': see ss -lnptu, or change [sip] listen: " + errno_text(su_errno())};
   }

@@ -24,6 +24,7 @@
 
 namespace hotline::sip {
 
+inline constexpr int kConnectionIdle_s = 180;
 inline constexpr char kProduct[] = "Hotline";
 inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER";
 inline constexpr char kSdpType[] = "application/sdp";

@@ -11,7 +11,6 @@ namespace {
 
 /// Longest that a dialog outlives its release: CANCEL and BYE are given up by Sofia after 64·T1 = 32 s.
 constexpr seconds kClosing{40};
-/// A call that Sofia cannot serve any more is over: temporary failure.
 constexpr int kNormalClearing = 16;
 
 bool has_type(const sip_t* sip, const char* type) {
@@ -172,7 +171,7 @@ int Agent::take_offer(Dialog& dialog, const sip_t* sip) {
 }
 
 void Agent::tell_media(Dialog& dialog, const MediaAddress& before) {
-  const auto& now = dialog.remote.media;
+  MediaAddress now = dialog.remote.media;
   bool same = before.address == now.address && before.port == now.port && before.send == now.send &&
               before.alaw_payload == now.alaw_payload && before.event_payload == now.event_payload;
   if (!same) events_.on_media(dialog.id, now);

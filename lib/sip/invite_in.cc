@@ -84,8 +84,10 @@ int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Phone& phone, cons
   dialog.in = irq;
   nta_incoming_bind(irq, &Agent::on_ack_or_cancel, &dialog);
   nta_incoming_treply(irq, SIP_100_TRYING, SIPTAG_SERVER_STR(kProduct), TAG_END());
+  // Copies: the event may end the dialog or replace the phones.
   MediaAddress remote = dialog.remote.media;
-  events_.on_incoming(dialog.id, phone.id, to, remote);
+  std::string id = phone.id;
+  events_.on_incoming(dialog.id, id, to, remote);
   return 0;
 }
 

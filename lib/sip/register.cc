@@ -9,6 +9,8 @@ namespace hotline::sip {
 namespace {
 
 constexpr int kExpiresDefault_s = 3600;
+/// Shorter than an idle connection is kept open: a call finds its way back on it only.
+constexpr int kExpiresOverTcp_s = kConnectionIdle_s - 60;
 
 /// Seconds a contact asks for; -1 when it is no number.
 int64_t asked_expires(const sip_t* sip, const sip_contact_t* contact) {
@@ -49,13 +51,17 @@ void Agent::on_register(msg_t* msg, const sip_t* sip) {
   if (asked_s == 0) {
     const auto* binding = registrar_.binding(phone->id);
     bool its_own = binding && (is_star(chosen) || (target && target->uri == binding->target.uri));
-    if (its_own && registrar_.unbind(phone->id)) events_.on_unregistered(phone->id, "phone said so");
-    return answer_register(irq, *phone);
+    bool left = its_own && registrar_.unbind(phone->id);
+    std::string id = phone->id;
+    answer_register(irq, *phone);
+    if (left) events_.on_unregistered(id, "phone said so");
+    return;
   }
   if (!target) return refuse(400, "Contact Must Be an IP Address");
   if (asked_s < config_.expires_min_s)
     return refuse(423, "Interval Too Brief", std::to_string(config_.expires_min_s).c_str());
-  auto granted_s = static_cast<int>(std::min<int64_t>(asked_s, config_.expires_max_s));
+  int64_t longest_s = source.tcp ? std::min(config_.expires_max_s, kExpiresOverTcp_s) : config_.expires_max_s;
+  auto granted_s = static_cast<int>(std::min(asked_s, longest_s));
   std::string uri = target->uri;
   bool news = registrar_.bind(phone->id, std::move(*target), monotonic_now() + seconds(granted_s));
   std::string id = phone->id;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <cstdlib>
+
 #include "sip_harness.h"
 
 using namespace hotline;
@@ -330,4 +333,105 @@ TEST_CASE("a port that is taken is an error that names it and the remedy") {
   CHECK(second.error().text.find("'127.0.0.1:" + std::to_string(server.port) + "'") != std::string::npos);
   CHECK(second.error().text.find("ss -ln") != std::string::npos);
   CHECK(second.error().text.find("[sip] listen") != std::string::npos);
+}
+
+TEST_CASE("a phone on TCP is called on the connection it opened") {
+  Server server;
+  Telephone phone(server.port, "1001", "red", INADDR_LOOPBACK, true);
+  std::string enrolled = phone.enroll(3600);
+  CHECK(status_of(enrolled) == 200);
+  CHECK(header(enrolled, "Contact").find("expires=120") != std::string::npos);
+  REQUIRE(server.invite("1001") == 1);
+  std::string invite = phone.socket.receive("INVITE");
+  REQUIRE(header(invite, "Via").starts_with("SIP/2.0/TCP"));
+  phone.socket.send(phone.reply_to(invite, 200, "", phone.sdp()));
+  CHECK(server.events.take("answered 1") != "");
+  CHECK(phone.socket.receive("ACK") != "");
+  server.run([](Stack& stack) { stack.hangup(1, 16); });
+  CHECK(phone.socket.receive("BYE") != "");
+}
+
+namespace {
+
+/// Hangs up, by name or all, from within every event.
+class Impatient : public Recorder {
+ public:
+  explicit Impatient(std::string when) : when_(std::move(when)) {}
+  void on_incoming(DialogId dialog, const std::string& phone, const std::string& to,
+                   const MediaAddress& remote) override {
+    Recorder::on_incoming(dialog, phone, to, remote);
+    end("incoming", dialog);
+    stack->answer(dialog, "127.0.0.1", 30002);
+  }
+  void on_ringing(DialogId dialog) override { end("ringing", dialog); }
+  void on_answered(DialogId dialog, const MediaAddress& remote) override {
+    Recorder::on_answered(dialog, remote);
+    end("answered", dialog);
+  }
+  void on_media(DialogId dialog, const MediaAddress&) override { end("media", dialog); }
+  void on_info_digit(DialogId dialog, char, int) override { end("digit", dialog); }
+  void on_released(DialogId dialog, int cause, bool by_remote) override {
+    stack->hangup(dialog, cause);  // an id that is gone: no effect
+    Recorder::on_released(dialog, cause, by_remote);
+  }
+  Stack* stack = nullptr;
+
+ private:
+  void end(const std::string& what, DialogId dialog) {
+    if (what == when_) stack->hangup(dialog, 31);
+  }
+  std::string when_;
+};
+
+}  // namespace
+
+TEST_CASE("hanging up from within an event ends the call once and harms nothing") {
+  for (std::string when : {"incoming", "ringing", "answered", "media", "digit"}) {
+    CAPTURE(when);
+    Impatient events(when);
+    std::promise<void> ready;
+    std::atomic<Loop*> running = nullptr;
+    int port = free_port();
+    std::thread thread([&] {
+      Loop loop;
+      Config config;
+      config.port = static_cast<uint16_t>(port);
+      auto stack = Stack::start(loop, config, events);
+      require(stack);
+      events.stack = stack->get();
+      events.stack->set_phones({{"1001", "red", ""}});
+      running = &loop;
+      ready.set_value();
+      events.stack->run();
+      stack->reset();
+    });
+    ready.get_future().wait();
+    Telephone phone(port, "1001", "red");
+    CHECK(status_of(phone.enroll()) == 200);
+    if (when == "incoming") {
+      CHECK(status_of(phone.authorized("INVITE", "sip:96116@127.0.0.1", "", phone.sdp())) == 100);
+    } else {
+      running.load()->post([&] { (void)events.stack->invite({"1001", "1", "", "127.0.0.1", 30000, false}); });
+      std::string invite = phone.socket.receive("INVITE");
+      if (when == "ringing") phone.socket.send(phone.reply_to(invite, 180));
+      if (when != "ringing") phone.socket.send(phone.reply_to(invite, 200, "", phone.sdp()));
+      if (when == "media" || when == "digit") CHECK(events.take("answered") != "");
+      if (when == "media") phone.socket.send(phone.within(invite, "INVITE", "", phone.sdp("sendonly")));
+      if (when == "digit") phone.socket.send(phone.within(invite, "INFO", "Content-Type: application/dtmf\r\n", "1"));
+    }
+    CHECK(events.take("released 1") == "released 1 31 local");
+    CHECK(status_of(phone.exchange(phone.request("OPTIONS", "sip:127.0.0.1"), "SIP/2.0 200")) == 200);
+    CHECK(events.take("released", milliseconds(50)) == "");
+    running.load()->stop();
+    thread.join();
+  }
+}
+
+TEST_CASE("an answer of ours that is never acknowledged ends the call after 32 s" *
+          doctest::skip(std::getenv("LONG") == nullptr)) {
+  Registered one;
+  one.call(one.phone.sdp());
+  one.server.run([](Stack& stack) { stack.answer(1, "127.0.0.1", 30002); });
+  CHECK(one.phone.socket.receive("SIP/2.0 200") != "");
+  CHECK(one.server.events.take("released 1", milliseconds(45000)) == "released 1 102 local");
 }

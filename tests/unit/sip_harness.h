@@ -157,8 +157,8 @@ class Server {
 class Socket {
  public:
   /// Of 127.0.0.1, or another address of 127.0.0.0/8: to the server that is somebody else.
-  explicit Socket(int server_port, uint32_t address = INADDR_LOOPBACK) {
-    fd_ = ::socket(AF_INET, SOCK_DGRAM, 0);
+  explicit Socket(int server_port, uint32_t address = INADDR_LOOPBACK, bool tcp = false) {
+    fd_ = ::socket(AF_INET, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
     sockaddr_in at{};
     socklen_t length = sizeof at;
     at.sin_family = AF_INET;
@@ -217,8 +217,13 @@ inline std::string parameter(const std::string& text, const std::string& name) {
 
 /// A telephone on a Socket, with a user, a password and a Call-ID.
 struct Telephone {
-  Telephone(int server_port, std::string user_, std::string secret_, uint32_t address_ = INADDR_LOOPBACK)
-      : socket(server_port, address_), server(server_port), user(std::move(user_)), secret(std::move(secret_)) {
+  Telephone(int server_port, std::string user_, std::string secret_, uint32_t address_ = INADDR_LOOPBACK,
+            bool tcp = false)
+      : socket(server_port, address_, tcp),
+        via(tcp ? "SIP/2.0/TCP 127.0.0.1:" : "SIP/2.0/UDP 127.0.0.1:"),
+        server(server_port),
+        user(std::move(user_)),
+        secret(std::move(secret_)) {
     static int calls = 0;
     call_id = "call-" + std::to_string(++calls) + "-" + std::to_string(socket.port);
   }
@@ -238,10 +243,10 @@ struct Telephone {
                         const std::string& body, const std::string& to) {
     std::ostringstream text;
     branch = "z9hG4bK" + call_id + method + std::to_string(number);
-    text << method << " " << target << " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:" << socket.port
-         << ";rport;branch=" << branch << "\r\nMax-Forwards: 70\r\nFrom: <sip:" << user << "@hotline>;tag=t"
-         << socket.port << "\r\nTo: " << (to.empty() ? "<" + target + ">" : to) << "\r\nCall-ID: " << call_id
-         << "\r\nCSeq: " << number << " " << method << "\r\nContact: <" << uri() << ">\r\n"
+    text << method << " " << target << " SIP/2.0\r\nVia: " << via << socket.port << ";rport;branch=" << branch
+         << "\r\nMax-Forwards: 70\r\nFrom: <sip:" << user << "@hotline>;tag=t" << socket.port
+         << "\r\nTo: " << (to.empty() ? "<" + target + ">" : to) << "\r\nCall-ID: " << call_id << "\r\nCSeq: " << number
+         << " " << method << "\r\nContact: <" << uri() << ">\r\n"
          << more;
     if (!body.empty() && more.find("Content-Type") == std::string::npos) text << "Content-Type: application/sdp\r\n";
     text << "Content-Length: " << body.size() << "\r\n\r\n" << body;
@@ -305,7 +310,7 @@ struct Telephone {
                      const std::string& body = "") {
     std::ostringstream text;
     ++cseq;
-    text << method << " sip:hotline@127.0.0.1:" << server << " SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:" << socket.port
+    text << method << " sip:hotline@127.0.0.1:" << server << " SIP/2.0\r\nVia: " << via << socket.port
          << ";rport;branch=z9hG4bK" << call_id << method << cseq
          << "\r\nMax-Forwards: 70\r\nFrom: " << header(request, "To") << ";tag=me" << socket.port
          << "\r\nTo: " << header(request, "From") << "\r\nCall-ID: " << header(request, "Call-ID")
@@ -317,6 +322,7 @@ struct Telephone {
   }
 
   Socket socket;
+  std::string via;
   int server;
   std::string user, secret, call_id, branch, challenge;
   int cseq = 0;
