@@ -11,7 +11,7 @@ namespace hotline::bus {
 
 namespace {
 
-constexpr size_t kRepliesMax = 1024, kReplyBytesMax = 64u << 20;
+constexpr size_t kRepliesMax = 1024, kReplyBytesMax = 8u << 20;
 constexpr int kCommandsAtOnce = 256;  // then the loop's other work has its turn
 
 bool is_id(std::string_view text) {

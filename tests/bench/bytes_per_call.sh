@@ -33,7 +33,9 @@ until_true() { # SECONDS COMMAND: bounded
     read -r -t 0.1 <> <(:) || :
   done
 }
-up() { ccbus ask ccswitchd calls | jq '[.calls[].bridges[]] | length'; }
+# Small questions only: long replies are kept for a while by the switch, and would be counted as its calls'.
+busy() { ccbus ask ccswitchd spans | jq '[.spans[].busy] | add'; }
+bridged() { grep -c '"event":"bridge.up"' "$HOTLINE_HOME"/var/journal/ccswitchd/*.jsonl; }
 resident() { awk '/^VmRSS/ {print $2 * 1024}' "/proc/$switch/status"; }
 
 start ccswitchd
@@ -77,11 +79,12 @@ start timeout -k 2 120 sipp -sn uas -i 127.0.0.1 -p "$telephone" -nostdin
 until_true 15 '[ "$(ccbus ask ccswitchd spans | jq "[.spans[] | select(.state == \"up\")] | length")" = 4 ]'
 # A few calls first, so that what is made once is made.
 start ccpstn load --calls $warm --rate 4 --hold 1s --from 13800138000 --to 96116
-until_true 20 '[ "$(up)" -ge 1 ]'
-until_true 20 '[ "$(ccbus ask ccswitchd calls | jq ".calls | length")" = 0 ]'
+until_true 20 '[ "$(bridged)" = '$warm' ]'
+until_true 20 '[ "$(busy)" = 0 ]'
 before=$(resident)
 start ccpstn load --calls $calls --rate 20 --hold 20s --from 13800138000 --to 96116
-until_true 40 '[ "$(up)" = '$calls' ]'
+until_true 40 '[ "$(bridged)" = '$((calls + warm))' ]'
+[ "$(busy)" = $calls ] || { echo "bytes_per_call: a call ended early" >&2; exit 1; }
 after=$(resident)
 awk -v b="$before" -v a="$after" -v n=$calls 'BEGIN {
   printf "bytes_per_call\t%.0f\tB\t%.0f\t%.2f\t%d bridged PRI-SIP calls: growth of VmRSS of ccswitchd each; floor: its memory without a call, spread over them\n",
