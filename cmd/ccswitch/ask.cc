@@ -16,10 +16,15 @@ Result<Json> ask(const std::string& verb, const Json& body) {
 }
 
 int list(cli::Listing& listing, const std::string& verb, const std::function<void(const Json&)>& row) {
-  auto body = ask(verb);
-  if (!body) return cli::fail(body.error());
-  for (const Json& one : wire::member(*body, verb.c_str())) row(one);
-  return listing.finish();
+  Json question = Json::object();
+  for (;;) {
+    auto body = ask(verb, question);
+    if (!body) return cli::fail(body.error());
+    const Json& members = wire::member(*body, verb.c_str());
+    for (const Json& one : members) row(one);
+    if (!wire::boolean(*body, "more") || members.empty()) return listing.finish();
+    question["after"] = wire::text(members.back(), "call");
+  }
 }
 
 cli::Field field(const Json& object, const char* key) {

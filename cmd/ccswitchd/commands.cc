@@ -79,13 +79,15 @@ std::vector<media::PlayItem> Switch::items(Fields& fields, const char* key, cons
   std::vector<media::PlayItem> list;
   for (const Json& item : fields.list(key, kItemsMax)) {
     media::PlayItem one;
-    std::string place = std::string(key) + "[" + std::to_string(list.size()) + "]";
+    std::string place = key;
+    place.append("[").append(std::to_string(list.size())).append("]");
     if (std::string name = wire::text(item, "prompt"); !name.empty()) {
       std::string lang = wire::text(item, "lang", language);
       one.sound = sounds_.prompts.find(lang, name);
       if (!one.sound) one.sound = sounds_.prompts.find("common", name);
       if (!one.sound) {
-        fields.refuse(wire::code::kNotFound, place + ": no prompt '" + name + "' in language '" + lang + "'");
+        place.append(": no prompt '").append(name).append("' in language '").append(lang).append("'");
+        fields.refuse(wire::code::kNotFound, place);
         return {};
       }
     } else if (!item.is_object() || !read_tone(item, one)) {

@@ -45,10 +45,22 @@ Json Switch::call_json(const Call& call) const {
           {"bridges", bridges}};
 }
 
-Json Switch::calls_json() const {
+void Switch::add_calls(Fields& fields, Json& body) const {
+  // A message holds at most 1 MiB; the rest is for the spans and phones.
+  static constexpr size_t kCallBytesMax = wire::kMessageBytesMax - (128 << 10);
+  std::string after = fields.text("after");
+  size_t bytes = 0;
   Json list = Json::array();
-  for (const auto& [id, call] : calls_.all()) list.push_back(call_json(call));
-  return list;
+  for (auto call = calls_.all().upper_bound(after); call != calls_.all().end(); ++call) {
+    Json json = call_json(call->second);
+    bytes += wire::dump(json).size() + 1;
+    if (bytes > kCallBytesMax && !list.empty()) {
+      body["more"] = true;
+      break;
+    }
+    list.push_back(std::move(json));
+  }
+  body["calls"] = std::move(list);
 }
 
 Json Switch::spans_json() const {
@@ -88,19 +100,24 @@ Json Switch::phones_json() const {
   return list;
 }
 
-Reply Switch::snapshot(Fields&) {
+Reply Switch::snapshot(Fields& fields) {
   Json controllers = Json::array();
   for (const auto& [name, one] : controllers_.all())
     controllers.push_back({{"controller", name}, {"alive", one.alive}});
-  return Reply::yes({{"n", service_.last_number()},
-                     {"time", format_utc(utc_now())},
-                     {"calls", calls_json()},
-                     {"spans", spans_json()},
-                     {"phones", phones_json()},
-                     {"controllers", controllers}});
+  Json body = {{"n", service_.last_number()},
+               {"time", format_utc(utc_now())},
+               {"spans", spans_json()},
+               {"phones", phones_json()},
+               {"controllers", controllers}};
+  add_calls(fields, body);
+  return fields ? Reply::yes(body) : *fields.refused();
 }
 
-Reply Switch::list_calls(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"calls", calls_json()}}); }
+Reply Switch::list_calls(Fields& fields) {
+  Json body = {{"n", service_.last_number()}};
+  add_calls(fields, body);
+  return fields ? Reply::yes(body) : *fields.refused();
+}
 Reply Switch::list_spans(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"spans", spans_json()}}); }
 Reply Switch::list_phones(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"phones", phones_json()}}); }
 
