@@ -567,3 +567,22 @@ udp	$RTP_PORT	$((RTP_PORT + 99))	rtp"
   run ccswitch calls
   assert_failure 1
 }
+
+@test "a snapshot that is too long for one message comes in parts" {
+  lines_up
+  hellos hello
+  ccpstn load --to 96116 --calls 20 --rate 20 --hold 30s >/dev/null 2>&1 </dev/null 3>&- &
+  DAEMONS+=($!)
+  wait_for '[ "$(ask calls | jq ".calls | length")" = 20 ]' 15
+  value=$(printf '%01000d' 0)
+  jq -nc --arg value "$value" '{set: [range(60) | {key: "k\(.)", value: $value}] | from_entries}' >"$HOTLINE_HOME/tags"
+  for call in $(ccswitch calls --json | jq -r .call); do
+    jq -c --arg call "$call" '. + {call: $call}' "$HOTLINE_HOME/tags" | ask tag - >/dev/null
+  done
+  first=$(ask snapshot)
+  assert_equal "$(jq .more <<<"$first")" true
+  count=$(jq '.calls | length' <<<"$first")
+  jq -c '{after: .calls[-1].call}' <<<"$first" >"$HOTLINE_HOME/after"
+  assert_equal "$(ask snapshot - <"$HOTLINE_HOME/after" | jq '[(.calls | length), .more] | @csv' -r)" "$((20 - count)),"
+  assert_equal "$(ccswitch calls --porcelain | grep -vc '^#')" 20
+}
