@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -77,6 +80,15 @@ class Seam {
   std::map<std::string, int64_t> next_;
 };
 
+/// Ends us when whoever reads our lines has gone: the next event, which would show it, may be hours away.
+Loop::Handle end_with_reader(Loop& loop) {
+  struct stat status;
+  if (::fstat(STDOUT_FILENO, &status) != 0 || !(S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) return {};
+  return loop.watch(STDOUT_FILENO, 0, [&loop](uint32_t events) {
+    if (events & (EPOLLERR | EPOLLHUP)) loop.stop();
+  });
+}
+
 }  // namespace
 
 int follow(const FollowOptions& options) {
@@ -111,6 +123,7 @@ int follow(const FollowOptions& options) {
   // A prefix hides the gaps; the seam needs to see them and the printer sorts out the names.
   auto follower = bus::Follower::connect(loop, endpoints, seamless ? "" : options.topic, on_event,
                                          seamless ? bus::Follower::OnGap() : on_gap);
+  auto reader = end_with_reader(loop);
   Loop::Handle deadline;
   if (timeout.count() > 0) deadline = loop.after(timeout, [&] { loop.stop(); });
   // Once more when there was time to connect: what happened between is in the journal and will have no successor yet.

@@ -34,6 +34,8 @@ Result<Json> parse(std::string_view text) {
     return Json::parse(text);
   } catch (const Json::parse_error& error) {
     return Error{Errc::bad_data, "no JSON: broken at octet " + std::to_string(error.byte)};
+  } catch (const Json::exception&) {  // "1e999" is well formed and still no number
+    return Error{Errc::bad_data, "no JSON: a number is out of range"};
   }
 }
 
@@ -48,7 +50,9 @@ std::string text(const Json& object, const char* key, const std::string& otherwi
 int64_t integer(const Json& object, const char* key, int64_t otherwise) {
   if (!object.is_object()) return otherwise;
   auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : otherwise;
+  if (found == object.end() || !found->is_number_integer()) return otherwise;
+  bool too_large = found->is_number_unsigned() && found->get<uint64_t>() > INT64_MAX;
+  return too_large ? otherwise : found->get<int64_t>();
 }
 
 bool boolean(const Json& object, const char* key, bool otherwise) {

@@ -50,6 +50,12 @@ TEST_CASE("a field of another type counts as missing") {
   CHECK(text(Json::array(), "leg", "none") == "none");
 }
 
+TEST_CASE("a number out of range is refused or counts as missing, and is never thrown over") {
+  CHECK(parse("{\"cause\":1e999}").error().text == "no JSON: a number is out of range");
+  CHECK(integer(*parse("{\"cause\":18446744073709551615}"), "cause", 16) == 16);
+  CHECK(integer(*parse("{\"cause\":-9223372036854775808}"), "cause") == INT64_MIN);
+}
+
 TEST_CASE("each code of an error reply has its exit status") {
   CHECK(error_of(Reply::no(code::kNotFound, "no call")).code == Errc::no);
   CHECK(error_of(Reply::no(code::kBusy, "full")).code == Errc::again);
