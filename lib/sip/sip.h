@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room sip: SIP (RFC 3261) and SDP (RFC 4566, 3264) through Sofia-SIP: registrar, digest, dialogs. Refuses to know what a
+// Room sip: SIP (RFC 3261, through Sofia-SIP) and SDP (RFC 4566, 3264): registrar, digest, dialogs. Refuses to know what a
 // call, a queue or an agent is; RTP is media's. Only room that includes Sofia's headers.
+//
+// Nothing here asks DNS: a contact whose host is a name is refused (400), and packets go to where a phone's came from. An
+// INVITE must bring its offer (488 without); a later one need not. Nothing is kept for a stranger but a counter.
 #pragma once
 
 #include <cstdint>
