@@ -10,7 +10,8 @@ static constexpr std::string_view kName = "ccqueue";
 
 /// The ends of a visit after which the caller is given back.
 static bool given_back(acd::ExitReason reason) {
-  return reason == acd::ExitReason::timed_out || reason == acd::ExitReason::overflowed || reason == acd::ExitReason::failed;
+  return reason == acd::ExitReason::timed_out || reason == acd::ExitReason::overflowed ||
+         reason == acd::ExitReason::failed;
 }
 
 void Mind::restore(const Past& past) {
@@ -78,13 +79,14 @@ void Mind::on_snapshot(const Json& snapshot) {
     core_.phone(rule.phone, phone != view_.phones().end() && phone->second, now, out);
   }
   drop_vanished(out);
+  // The end of a notice may have been missed: it is played again. A bridge that was asked for has its answer to come.
+  std::erase_if(joining_, [&](const auto& each) { return !core_.entry(each.first) || !each.second.bridging; });
   int64_t ours = 0;
   for (const auto& [id, call] : view_.calls())
     if (call.controller == kName) ++ours, adopt_call(call, out);
   past_ = Past{};
   meanwhile_.reset();
   std::erase_if(offers_, [&](const auto& each) { return !view_.call(each.first); });
-  std::erase_if(joining_, [&](const auto& each) { return !core_.entry(each.first); });
   core_.resume(now, out);
   perform(out);
   log_info("adopted n=" + std::to_string(sync_->number()) + " calls=" + std::to_string(ours) +
@@ -167,7 +169,9 @@ void Mind::adopt_agent_leg(const Call& call, const Leg& leg, acd::Actions& out) 
   }
   if (entry->state != acd::EntryState::talking) tell_offered(call.id, entry->queue, entry->agent, entry->offer, leg.id);
   if (leg.up()) core_.answered(leg.offer(), leg.since, out);
-  if (bridge) core_.connected(call.id, bridge->since, out);
+  if (!bridge) return;
+  joining_.erase(call.id);
+  core_.connected(call.id, bridge->since, out);
 }
 
 /// The entry as it is, against the legs that there are.

@@ -67,7 +67,10 @@ void Mind::bridge(const std::string& id, bool record) {
   if (!announce.empty()) body["announce"] = announce;
   sync_->ask("bridge", body, [this, id, body](Result<wire::Reply> reply) {
     if (reply && reply->ok) return;  // bridge.up says the rest
-    if (!reply) return sync_->resync();
+    if (!reply) {
+      joining_.erase(id);
+      return sync_->resync();
+    }
     if (wire::text(reply->body, "code") == wire::code::kNotFound && body.contains("announce")) {
       // A prompt that is missing must not keep two people apart.
       log_error("announce.missing call=" + id + " text='" + wire::text(reply->body, "text") + "'");

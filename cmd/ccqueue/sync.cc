@@ -34,6 +34,10 @@ void Sync::hello() {
 
 void Sync::greeted(const Result<wire::Reply>& reply) {
   if (!reply) return lose();
+  if (!reply->ok) {
+    log_error("hello.refused text='" + wire::text(reply->body, "text") + "'");
+    return lose();
+  }
   if (state_ == State::lost) return resync();
   int64_t n = wire::integer(reply->body, "n", -1);
   // Events travel on another socket and may be a little before or behind; a second later they are missing.

@@ -174,7 +174,7 @@ TOML
 }
 
 @test "wrap-up is a moment that outlives ccqueue, and a pause asked for in a talk follows it" {
-  sed -i 's/^wrap_up = .*/wrap_up = "6s"/' "$HOTLINE_HOME/etc/queues.toml"
+  sed -i 's/^wrap_up = .*/wrap_up = "10s"/' "$HOTLINE_HOME/etc/queues.toml"
   start_centre
   telephone 2000 many auto 9
   telephone 1001 one auto
@@ -190,7 +190,7 @@ TOML
   start_daemon ccqueue
   assert_equal "$(state 1001)" "wrap-up:talk-over"
   assert_equal "$(ccqueue agents --porcelain | awk -F'\t' '$1 == 1001 {print $6}')" "$until"
-  wait_for '[ "$(state 1001)" = paused:lunch ]'
+  wait_for '[ "$(state 1001)" = paused:lunch ]' 20
 }
 
 @test "kill -9 of ccqueue: who waits keeps place and clock, who rings and talks goes on" {
@@ -326,13 +326,13 @@ TOML
 }
 
 @test "the longest wait hands a caller back with the reason, and one too many is handed back at once" {
-  queues 'max_wait = "1s"' 'max_waiting = 1' >"$HOTLINE_HOME/etc/queues.toml"
+  queues 'max_wait = "8s"' 'max_waiting = 1' >"$HOTLINE_HOME/etc/queues.toml"
   start_centre
   telephone 2000 many auto 9
   caller repair
   first=$CALL
   caller repair
-  wait_for '[ "$(journal queue.exit .reason | sort | xargs)" = "overflowed timed-out" ]'
+  wait_for '[ "$(journal queue.exit .reason | sort | xargs)" = "overflowed timed-out" ]' 20
   for one in "timed-out $first" "overflowed $CALL"; do
     set -- $one
     wait_for "[ \"\$(ccbus ask ccswitchd snapshot | jq -r '.calls[] | select(.call == \"$2\") | \"\\(.controller) \\(.tags[\"queue-result\"]) \\(.tags[\"queue-entry\"])\"')\" = 'ccivr $1 null' ]"
