@@ -47,7 +47,11 @@ void Calls::follow(const wire::Event& event) {
     calls_.erase(event.call);
   } else if (event.name == "call.fallback") {
     change_hands(*call, wire::text(event.fields, "to") == self_, "failed");
-  } else if (!call->ours || event.leg != call->leg) {
+  } else if (event.leg != call->leg) {
+    return;
+  } else if (event.name == "notice.played") {  // kept also when the call is another's by now
+    command("tag", {{"call", call->id}, {"set", {{"notice", "played"}}}});
+  } else if (!call->ours) {
     return;
   } else if (event.name == "leg.answered") {
     bring(*call, {What::answered});
@@ -55,8 +59,6 @@ void Calls::follow(const wire::Event& event) {
     if (auto digit = wire::text(event.fields, "digit"); digit.size() == 1) bring(*call, {What::digit, digit[0]});
   } else if (event.name == "play.done") {
     play_done(*call, event);
-  } else if (event.name == "notice.played") {
-    command("tag", {{"call", call->id}, {"set", {{"notice", "played"}}}});
   }
 }
 
@@ -179,7 +181,8 @@ void Calls::played(const std::string& id, uint64_t asked, const Result<wire::Rep
 
 void Calls::play_done(Call& call, const wire::Event& event) {
   int64_t number = wire::integer(event.fields, "play");
-  if (!call.playing) return;
+  // A caller who is gone goes nowhere any more; call.ended is on its way.
+  if (!call.playing || wire::text(event.fields, "reason") == "gone") return;
   if (call.play == 0) {
     if (call.done_early.size() < kDoneEarlyMax) call.done_early.push_back(number);
     return;

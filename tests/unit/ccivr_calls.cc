@@ -162,6 +162,16 @@ TEST_CASE_FIXTURE(Fixture, "the end of an older play does not end the present on
   CHECK(commands() == "play goodbye c-1");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a caller who hangs up while listening leaves at that node") {
+  offer();
+  happens("leg.answered");
+  done(play_ok(), "gone");
+  events();
+  happens("call.ended");
+  CHECK(commands() == "answer c-1; play welcome c-1");
+  CHECK(events() == "ivr.exit welcome caller-gone");
+}
+
 TEST_CASE_FIXTURE(Fixture, "events of another leg and another controller's calls are not ours") {
   happens("call.offered", {{"controller", "ccqueue"}, {"tags", {{"flow", "main"}}}});
   CHECK(calls.size() == 0);
@@ -301,6 +311,10 @@ TEST_CASE_FIXTURE(Fixture, "calls under way keep their flow when another is load
 
 TEST_CASE_FIXTURE(Fixture, "the proof that the notice was heard is kept on the call") {
   to_menu();
+  happens("notice.played", {{"play", 1}});
+  CHECK(commands() == "tag notice=played");
+  happens("digit", {{"digit", "1"}});
+  commands();
   happens("notice.played", {{"play", 1}});
   CHECK(commands() == "tag notice=played");
 }
