@@ -235,8 +235,6 @@ Transaction::~Transaction() {
   connection_->state_->in_transaction = false;
 }
 
-Result<void> Connection::make_durable() { return script("PRAGMA synchronous=FULL"); }
-
 static std::string refill(const std::string& table) {
   return "DELETE FROM main." + table + "; INSERT INTO main." + table + " SELECT * FROM fresh." + table;
 }

@@ -84,7 +84,8 @@ class Transaction {
   Connection* connection_;
 };
 
-/// One connection to a store; one thread at a time. Statements are compiled once and kept.
+/// One connection to a store; one thread at a time. Statements are compiled once and kept. What is committed survives kill
+/// -9; a power cut may take the last transactions, whole, which the journals make again.
 ///
 /// Waits for another writer up to ten seconds, in naps of random length, because SQLite's own back-off starves writers.
 class Connection {
@@ -110,10 +111,6 @@ class Connection {
   Result<Transaction> tx_write();
   /// A snapshot for several reads that must agree. Keep it short: the log of changes grows as long as it is open.
   Result<Transaction> tx_read();
-
-  /// From now on a commit survives a power cut too (default: it survives kill -9). For what no journal could make
-  /// again.
-  Result<void> make_durable();
 
   /// Replaces the rows of `tables` by those in the store at `path` (same schema) as one step.
   Result<void> replace_tables(const std::string& path, const std::vector<std::string>& tables);
