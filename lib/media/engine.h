@@ -49,6 +49,8 @@ class EngineImpl : public Engine {
   /// Without threads: runs commands and `ticks` ticks, brings recordings to the disk, delivers reports.
   void step(int ticks, bool catching_up = false);
   Core& core() { return core_; }
+  /// Null when it is closed. The media thread's to use.
+  Port* find(PortId id) const;
   Writer& writer() { return writer_; }
 
  private:
@@ -66,7 +68,6 @@ class EngineImpl : public Engine {
   void send_surely(F work);
   void flush_backlog();
   bool room() const { return backlog_.empty() && !commands_.full(); }
-  Port* find(PortId id) const;
   void keep_port(std::unique_ptr<Port> port);
 
   Loop& loop_;

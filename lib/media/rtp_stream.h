@@ -49,6 +49,7 @@ class RtpStream {
   void push(bool fresh);
   bool add_keys(std::string_view keys) { return sender_.add(keys); }
 
+  int socket() const { return socket_.get(); }
   const RtpBooks& books() const { return books_; }
   const JitterBuffer& jitter() const { return jitter_; }
   int phase = 0;     ///< which tick of its 20 ms is its first

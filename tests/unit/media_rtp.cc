@@ -72,9 +72,21 @@ struct RtpBench : Bench {
   }
   /// 20 ms in which the phone says `audio`, if any.
   void turn(const Octets& audio = {}) {
-    if (!audio.empty()) phone.say(local, audio);
+    if (!audio.empty()) say(audio);
+    const auto& books = engine.find(rtp)->rtp->books();
+    uint64_t before = books.sent;
     ms(20);
-    for (auto& got : phone.take()) packets.push_back(std::move(got));
+    for (auto& got : phone.take(books.sent - before)) packets.push_back(std::move(got));
+  }
+  void say(const Octets& audio) {
+    arrive([&] { phone.say(local, audio); });
+  }
+  template <typename F>
+  void arrive(F send) {
+    int socket = engine.find(rtp)->rtp->socket();
+    uint32_t before = waiting(socket);
+    send();
+    wait_until([&] { return waiting(socket) > before; });
   }
 
   FakePhone phone;
@@ -227,7 +239,7 @@ TEST_CASE("a burst after a stall of ours is played whole while we catch up") {
   auto said = sine(500, 32000);
   size_t at = 0;
   auto say = [&] {
-    bench.phone.say(bench.local, {said.begin() + static_cast<long>(at), said.begin() + static_cast<long>(at + 160)});
+    bench.say({said.begin() + static_cast<long>(at), said.begin() + static_cast<long>(at + 160)});
     at += 160;
   };
   for (int i = 0; i < 20; ++i, bench.ms(20)) say();
@@ -246,7 +258,7 @@ static void send_event(RtpBench& bench, uint32_t timestamp, int event, int durat
   head.timestamp = timestamp;
   Octets payload(kEventBytes);
   write_event(payload.data(), {event, end, 10, duration});
-  bench.phone.send(bench.local, head, payload);
+  bench.arrive([&] { bench.phone.send(bench.local, head, payload); });
 }
 
 TEST_CASE("telephone events are told once each, and sent on to the channel as a tone") {
