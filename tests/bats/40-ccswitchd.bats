@@ -6,7 +6,7 @@ setup() {
   setup_instance
   local base
   base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 4))
+  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 6))
   RTP_PORT=$(free_port 300)
   mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
   sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/welcome.wav" synth 1 sine 700 gain -10
@@ -259,6 +259,24 @@ BARESIP
   assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "switch	41"
 }
 
+@test "before the answer a caller hears what is played only once it has been told that it rings" {
+  lines_up
+  hellos hello
+  ring_in one --from 13800138000 --for 20s
+  wait_for '[ "$(ask calls | jq ".calls | length")" = 1 ]' 15
+  CALL=$(ask calls | jq -r '.calls[0].call') LEG=$CALL-1
+  run ask play "{\"leg\":\"$LEG\",\"items\":[{\"prompt\":\"welcome\"}]}"
+  assert_failure 1
+  assert_output --partial "is offered"
+  ask alert "{\"leg\":\"$LEG\"}"
+  run ask play "{\"leg\":\"$LEG\",\"items\":[{\"prompt\":\"welcome\"}]}"
+  assert_success
+  wait_for '[ "$(event_count play.done)" = 1 ]'
+  assert_equal "$(leg_is state)" alerting
+  ask answer "{\"leg\":\"$LEG\"}"
+  wait_for '[ "$(leg_is state)" = up ]'
+}
+
 @test "keys of the caller are told, and stop what is played with barge" {
   lines_up
   hellos hello
@@ -418,6 +436,7 @@ LIST
   ring_in two --from 13900139000 --for 10s
   wait_for '[ "$(event_count call.ended)" = 1 ]' 15
   assert_equal "$(journal call.ended '[.cause, .by] | @tsv')" "42	switch"
+  assert_equal "$(journal call.offered .controller | tail -n 1)" ""
   assert_equal "$(leg_is state)" up
 }
 
@@ -489,6 +508,16 @@ LIST
   sed -i 's/^id = "1002"/id = "1003"/' "$HOTLINE_HOME/etc/hotline.toml"
   kill -HUP "$pid_ccswitchd"
   wait_for '[ "$(ask phones | jq -r ".phones[1].phone")" = 1003 ]'
+  cat >>"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+[[span]]
+name = "e2"
+local = "127.0.0.1:$((E1_PORT + 2))"
+remote = "127.0.0.1:$((PSTN_PORT + 2))"
+TOML
+  run ask reload
+  assert_output --partial "1 spans added"
+  assert_equal "$(ccswitch spans --json | jq -r .span)" "e1
+e2"
   echo 'nonsense = 1' >>"$HOTLINE_HOME/etc/hotline.toml"
   run ask reload
   assert_failure

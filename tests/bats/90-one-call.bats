@@ -62,6 +62,7 @@ teardown() { teardown_instance; }
   ring_in one --from 13800138000 --say "$HOTLINE_HOME/caller.wav" --keys w3s,1 --for 16s
   wait_for '[ "$(event_count rec.kept)" = 1 ]' 40
   wait_for 'ccrec find | grep -q 1001' 10
+  at_rest 1
   before=$(ccreport day)
   stop_daemon ccjournal
   ccjournal rebuild

@@ -47,6 +47,7 @@ thirty_calls() { # all through the menu at once; twelve talk, eighteen wait
   run ccjournal verify
   assert_success
   wait_for '[ "$(ccrec find --porcelain | grep -vc "^#")" = "$(event_count rec.kept)" ]' 20
+  at_rest 12
   before=$(ccreport day)
   stop_daemon ccjournal
   ccjournal rebuild

@@ -112,3 +112,9 @@ tone_db() {
 
 # journal EVENT [JQ]: the events of that name from all journals, through a jq filter (default: whole lines).
 journal() { cat "$HOTLINE_HOME"/var/journal/*/*.jsonl | jq -r --arg e "$1" "select(.event == \$e) | ${2:-tojson}"; }
+
+# at_rest N: N agents are ready again and the store knows all that happened, so that two reports can be compared.
+at_rest() {
+  wait_for '[ "$(ccqueue agents --porcelain | grep -c "	ready	")" = '"$1"' ]' 30
+  wait_for 'ccjournal status' 20
+}

@@ -75,7 +75,7 @@ cat >"$HOTLINE_HOME/register.xml" <<'XML'
 XML
 until_true 10 'ccbus ask ccswitchd ping'
 timeout -k 2 20 sipp -sf "$HOTLINE_HOME/register.xml" -m 1 -i 127.0.0.1 -p "$telephone" -nostdin "127.0.0.1:$sip" >>"$HOTLINE_HOME/log" 2>&1 </dev/null
-start timeout -k 2 120 sipp -sn uas -i 127.0.0.1 -p "$telephone" -nostdin
+start sipp -sn uas -i 127.0.0.1 -p "$telephone" -nostdin
 until_true 15 '[ "$(ccbus ask ccswitchd spans | jq "[.spans[] | select(.state == \"up\")] | length")" = 4 ]'
 # A few calls first, so that what is made once is made.
 start ccpstn load --calls $warm --rate 4 --hold 1s --from 13800138000 --to 96116
