@@ -53,7 +53,12 @@ Result<Act> make_act(const ActSpec& spec) {
   act.steps = std::move(*steps);
   auto stay = bounded_duration("--for", spec.stay);
   if (!stay) return stay.error();
-  act.stay = *stay;
+  act.stay = act.patience = *stay;
+  if (!spec.patience.empty()) {
+    auto patience = bounded_duration("patience", spec.patience);
+    if (!patience) return patience.error();
+    act.patience = *patience;
+  }
   if (!spec.say.empty()) {
     auto sound = media::load_sound(spec.say);
     if (!sound) return sound.error().within("--say");
@@ -76,7 +81,8 @@ Result<ActSpec> check_act(ActSpec spec) {
 }
 
 wire::Json to_json(const ActSpec& spec) {
-  return {{"say", spec.say}, {"keys", spec.keys}, {"hear", spec.hear}, {"for", spec.stay}, {"once", spec.once}};
+  return {{"say", spec.say},  {"keys", spec.keys},         {"hear", spec.hear},
+          {"for", spec.stay}, {"patience", spec.patience}, {"once", spec.once}};
 }
 
 ActSpec act_of(const wire::Json& body) {
@@ -85,6 +91,7 @@ ActSpec act_of(const wire::Json& body) {
   spec.keys = wire::text(body, "keys");
   spec.hear = wire::text(body, "hear");
   spec.stay = wire::text(body, "for", spec.stay);
+  spec.patience = wire::text(body, "patience");
   spec.once = wire::boolean(body, "once");
   return spec;
 }

@@ -24,15 +24,17 @@ Result<std::vector<Step>> parse_keys(const std::string& text);
 /// As a tool gives it: what the daemon understands is checked in both places by the same functions.
 struct ActSpec {
   std::string say, keys, hear, stay = "30s";
+  std::string patience;  ///< empty: as `stay`
   bool once = false;
 };
 
 struct Act {
-  media::SoundPtr say;       ///< begins with the answer, or after the first keys when there are some; null: silence
-  bool once = false;         ///< said once, not again and again
-  std::vector<Step> steps;   ///< begin with the answer
-  std::string hear;          ///< WAV of what came from the far end; "" none. '%' stands for the line's number
-  milliseconds stay{30000};  ///< from the answer, or from the beginning while nobody answers; then it hangs up
+  media::SoundPtr say;           ///< begins with the answer, or after the first keys when there are some; null: silence
+  bool once = false;             ///< said once, not again and again
+  std::vector<Step> steps;       ///< begin with the answer
+  std::string hear;              ///< WAV of what came from the far end; "" none. '%' stands for the line's number
+  milliseconds stay{30000};      ///< from the answer; then it hangs up
+  milliseconds patience{30000};  ///< from the beginning, while nobody answers
 };
 
 /// Checks and loads; `no_input` and `bad_data` name the option that is wrong.

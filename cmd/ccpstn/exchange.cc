@@ -68,7 +68,7 @@ Result<trunk::LineId> Exchange::place(const std::string& span, const std::string
   if (!line) return line.error();
   Talk& talk = begin(*line, false, from, to);
   talk.act = std::move(*act);
-  talk.stay = service_.loop().after(talk.act.stay, [this, id = *line] { hangup(id, kNormalClearing); });
+  talk.stay = service_.loop().after(talk.act.patience, [this, id = *line] { hangup(id, kNormalClearing); });
   tell("pstn.dialed", talk, {{"from", from}, {"to", to}, {"endpoint", talk.endpoint}});
   return *line;
 }

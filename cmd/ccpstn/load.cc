@@ -22,6 +22,8 @@ struct Options {
   bool json = false;
 };
 
+constexpr const char* kPatience = "60s";  // how long a caller waits for an answer
+
 double percentile(std::vector<int64_t>& sorted, int percent) {
   if (sorted.empty()) return 0;
   const size_t at = std::min(sorted.size() - 1, sorted.size() * static_cast<size_t>(percent) / 100);
@@ -54,8 +56,11 @@ class Load {
   void place() {
     placed_++;
     asked_++;
-    const wire::Json body = {
-        {"span", options_.span}, {"from", options_.from}, {"to", options_.to}, {"for", options_.hold}};
+    const wire::Json body = {{"span", options_.span},
+                             {"from", options_.from},
+                             {"to", options_.to},
+                             {"for", options_.hold},
+                             {"patience", kPatience}};
     watch_.ask("place", body, [this](Result<wire::Json> reply) {
       asked_--;
       if (!reply) {

@@ -108,8 +108,8 @@ after = "0ms"'
 does = "refuse"
 cause = 21'
   start_both
-  run -0 ccpstn load --to 96116 --calls 40 --rate 20 --hold 200ms --json
-  jq -e '.calls == 40 and .answered == 40 and .ended == 40 and .setup_p50_ms > 0 and .setup_p99_ms >= .setup_p50_ms' <<<"$output"
+  run -0 ccpstn load --to 96116 --calls 30 --rate 20 --hold 200ms --json
+  jq -e '.calls == 30 and .answered == 30 and .ended == 30 and .setup_p50_ms > 0 and .setup_p99_ms >= .setup_p50_ms' <<<"$output"
   run -1 ccpstn load --to 21 --calls 10 --rate 20
   assert_line --partial "10 calls in"
   assert_line "  10 refused: cause 21 call rejected"
