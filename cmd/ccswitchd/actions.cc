@@ -18,7 +18,6 @@ void Switch::release(Leg& leg, int cause, By by) {
 }
 
 void Switch::release_all(Call& call, int cause, By by) {
-  std::string id = call.id;
   std::vector<std::string> legs;
   for (const auto& [number, leg] : call.legs) legs.push_back(leg.id);
   for (const auto& leg : legs)

@@ -160,6 +160,23 @@ void Calls::end_waiting(milliseconds patience) {
   }
 }
 
+std::vector<std::string> Calls::unanswered() const {
+  std::vector<std::string> late;
+  Instant mono = now().mono;
+  for (const auto& [id, call] : calls_)
+    for (const auto& [number, leg] : call.legs)
+      if (leg.deadline && mono >= *leg.deadline) late.push_back(leg.id);
+  return late;
+}
+
+std::vector<std::string> Calls::idle(milliseconds patience) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, call] : calls_)
+    if (call.caller_gone && call.bridges.empty() && !call.legs.empty() && now().mono - call.touched > patience)
+      ids.push_back(id);
+  return ids;
+}
+
 Bridge& Calls::bridge_up(Call& call, Leg& left, Leg& right, bool announcing) {
   require(left.bridge.empty() && right.bridge.empty());
   std::string id = call.id + "-b" + std::to_string(++call.last_bridge);

@@ -143,6 +143,12 @@ class Calls {
   /// Ends calls whose last leg went more than `patience` ago although a recording has not said that it stopped.
   void end_waiting(milliseconds patience);
 
+  /// Legs whose time to answer is over.
+  std::vector<std::string> unanswered() const;
+  /// Calls whose caller is gone and that nobody has touched for so long; who talks is not idle. A caller that is gone
+  /// leaves legs that only its controller can want.
+  std::vector<std::string> idle(milliseconds patience) const;
+
   Bridge& bridge_up(Call& call, Leg& left, Leg& right, bool announcing);
   /// `reason`: unbridge, replaced, released. The reference is dead afterwards.
   void bridge_down(Bridge& bridge, const std::string& reason);

@@ -46,7 +46,7 @@ void Direct::act(const wire::Event& event) {
 void Direct::connect(const Call& call) {
   const Leg* first = first_leg(call);
   auto to = call.tags.find(kDirectTo);
-  if (!first || second_leg(call)) return;
+  if (!first || first->state == LegState::releasing || second_leg(call)) return;
   if (to == call.tags.end()) return clear(call.id, cause::kUnallocated);
   auto reply = switch_.command("dial", {{"to", to->second}, {"call", call.id}, {"timeout_ms", kRingsFor.count()}});
   if (!reply.ok) clear(call.id, static_cast<int>(wire::integer(reply.body, "cause", cause::kTemporaryFailure)));

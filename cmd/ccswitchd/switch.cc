@@ -129,22 +129,27 @@ Destination Switch::route(Far::Kind kind, const std::string& line, const std::st
   std::vector<std::string> phones;
   for (const auto& phone : config_.phones) phones.push_back(phone.sip.id);
   const Phone* phone = config_.find_phone(line.substr(line.find(':') + 1));
-  bool outside = phone && phone->outside && !config_.spans.empty();
-  return route_from_phone(config_.routes, phones, outside, to, config_.language);
+  bool may = phone && phone->outside, can = !config_.spans.empty();
+  Destination where = route_from_phone(config_.routes, phones, may && can, to, config_.language);
+  if (may && where.cause == cause::kRejected) where.cause = cause::kUnallocated;  // there is no outside
+  return where;
 }
 
 void Switch::on_offered(Far far, const std::string& from, const std::string& to, const std::string& line,
                         media::PortId port) {
   Destination where = route(far.kind, line, to);
-  size_t open = calls_.all().size();
-  Call& call = calls_.open(valid_utf8(from), valid_utf8(to), line, where.controller, where.tags);
+  int refusal = where.controller.empty() ? where.cause : 0;
+  if (port == 0 || calls_.all().size() >= static_cast<size_t>(config_.calls_max)) refusal = cause::kCongestion;
+  if (draining_) refusal = cause::kTemporaryFailure;
+  // Nobody controls a call that is refused: it must not start anything on its way out.
+  std::string controller = refusal ? "" : where.controller;
+  Call& call = calls_.open(valid_utf8(from), valid_utf8(to), line, controller, where.tags);
   Leg& leg = calls_.offer(call, far, port, line);
   if (where.unrouted) calls_.emit("call.unrouted", call, nullptr, {{"called", call.to}});
-  if (draining_) return release(leg, cause::kTemporaryFailure, By::the_switch);
-  if (open >= static_cast<size_t>(config_.calls_max) || port == 0)
-    return release(leg, cause::kCongestion, By::the_switch);
-  if (where.controller.empty()) return release(leg, where.cause, By::the_switch);
-  assign(call);
+  if (refusal)
+    release(leg, refusal, By::the_switch);
+  else
+    assign(call);
 }
 
 void Switch::on_ringing(Far far) {

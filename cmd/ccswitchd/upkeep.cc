@@ -15,23 +15,12 @@ void Switch::upkeep() {
 }
 
 void Switch::end_timeouts() {
-  Instant now = monotonic_now();
-  std::vector<std::string> late;
-  for (const auto& [id, call] : calls_.all())
-    for (const auto& [number, leg] : call.legs)
-      if (leg.deadline && now >= *leg.deadline) late.push_back(leg.id);
-  for (const auto& id : late)
+  for (const auto& id : calls_.unanswered())
     if (Leg* leg = calls_.find_leg(id)) release(*leg, cause::kNoAnswer, By::timeout);
 }
 
-/// A caller that is gone leaves legs that only its controller can want; an untouched rest is cleared.
 void Switch::end_idle() {
-  Instant now = monotonic_now();
-  std::vector<std::string> idle;
-  for (const auto& [id, call] : calls_.all())
-    if (call.caller_gone && call.bridges.empty() && !call.legs.empty() && now - call.touched > kIdleMax)
-      idle.push_back(id);
-  for (const auto& id : idle)
+  for (const auto& id : calls_.idle(kIdleMax))
     if (Call* call = calls_.find_call(id)) {
       log_warning("call.idle call=" + id + " text='nobody acts for a call whose caller is gone'");
       release_all(*call, cause::kUnspecified, By::the_switch);

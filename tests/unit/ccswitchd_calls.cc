@@ -184,6 +184,44 @@ TEST_CASE("a handover sets controller and tags in one step") {
   CHECK(wire::text(fields, "to") == "ccqueue");
 }
 
+TEST_CASE("a call whose caller is gone is idle when nobody has done anything with it, unless two still talk") {
+  Table table;
+  Leg& caller = table.caller();
+  Call& call = table.calls.call_of(caller);
+  Leg& agent = table.agent(call);
+  table.pass(kIdleMax * 10);
+  CHECK(table.calls.idle(kIdleMax).empty());  // a waiting caller is never idle
+  table.calls.released(caller, 16, true);
+  table.pass(kIdleMax);
+  CHECK(table.calls.idle(kIdleMax).empty());
+  table.pass(milliseconds(1));
+  CHECK(table.calls.idle(kIdleMax) == std::vector<std::string>{call.id});
+  table.calls.tag(call, nullptr, {{"a", "b"}}, Json());  // somebody is there after all
+  CHECK(table.calls.idle(kIdleMax).empty());
+  Leg& other =
+      table.calls.dialed(call, {Far::Kind::phone, 7}, 7, "phone:1002", "phone:1002", "party", {}, std::nullopt);
+  table.calls.step(other, LegEvent::answered);
+  table.calls.bridge_up(call, agent, other, false);
+  table.pass(kIdleMax * 10);
+  CHECK(table.calls.idle(kIdleMax).empty());
+}
+
+TEST_CASE("a dialed leg's time ends when it is answered or being released") {
+  Table table;
+  Call& call = table.calls.call_of(table.caller());
+  auto dial = [&](uint32_t id) -> Leg& {
+    return table.calls.dialed(call, {Far::Kind::phone, id}, id, "phone:1", "phone:1", "agent", {},
+                              table.now.mono + seconds(15));
+  };
+  Leg &answered = dial(11), &late = dial(12), &released = dial(13);
+  table.calls.step(answered, LegEvent::answered);
+  table.calls.releasing(released, 16, By::local);
+  table.pass(milliseconds(14999));
+  CHECK(table.calls.unanswered().empty());
+  table.pass(milliseconds(1));
+  CHECK(table.calls.unanswered() == std::vector<std::string>{late.id});
+}
+
 // The laws hold whatever far ends and controllers do, in any order.
 TEST_CASE("random lives: every leg is released once, every call ends once, and nothing is left") {
   for (unsigned seed = 1; seed <= 300; ++seed) {
