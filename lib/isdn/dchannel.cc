@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "isdn/isdn.h"
 #include "isdn/libpri_door.h"
+#include "isdn/setup.h"
 
 namespace hotline::isdn {
 
@@ -31,8 +32,8 @@ constexpr milliseconds kSettled{500};
 constexpr size_t kFramesWaitingMax = 1024;
 constexpr int kEventsMax = 10'000;  // of one pump; more is a loop in libpri
 
-constexpr int kNormalClearing = 16, kNormalUnspecified = 31, kNoAnswer = 19, kNoCircuit = 34, kTemporaryFailure = 41,
-              kChannelTaken = 44, kBearerNotImplemented = 65, kTimerExpiry = 102;
+constexpr int kNormalClearing = 16, kNoAnswer = 19, kNoCircuit = 34, kTemporaryFailure = 41, kChannelTaken = 44,
+              kBearerNotImplemented = 65, kTimerExpiry = 102;
 
 enum class Stage { placed, proceeding, ringing, offered, alerting, connecting, up, clearing };
 
@@ -46,41 +47,6 @@ struct Call {
   bool announced = false;  // the user of this room knows of it
   Loop::Handle timer;      // of the stage
 };
-
-bool is_audio(int capability) {
-  return capability == PRI_TRANS_CAP_SPEECH || capability == PRI_TRANS_CAP_3_1K_AUDIO ||
-         capability == PRI_TRANS_CAP_DIGITAL_W_TONES;
-}
-
-int valid_cause(int cause) { return cause >= 1 && cause <= 127 ? cause : kNormalUnspecified; }
-
-// These four end a call reference, not a call: libpri sends RELEASE COMPLETE at most and forgets the call without a
-// word.
-int wire_cause(int cause) {
-  return cause == 6 || cause == 7 || cause == 26 || cause == 81 ? kNormalUnspecified : valid_cause(cause);
-}
-
-// The plan octet holds type of number and plan (Q.931 §4.5.10); a peer may put anything into the digits.
-std::string number_of(const char* digits, int plan) {
-  const bool international = ((plan >> 4) & 7) == PRI_TON_INTERNATIONAL;
-  std::string number = international ? "+" : "";
-  for (; *digits; digits++) {
-    if (std::strchr("0123456789*#", *digits)) number += *digits;
-  }
-  number.resize(std::min<size_t>(number.size(), 31));
-  return number == "+" ? "" : number;
-}
-
-Setup setup_of(const pri_event_ring& ring) {
-  Setup setup;
-  const bool withheld = (ring.callingpres & PRI_PRES_RESTRICTION) != PRI_PRES_ALLOWED;
-  if (!withheld) setup.from = number_of(ring.callingnum, ring.callingplan);
-  setup.to = number_of(ring.callednum, ring.calledplan);
-  const int channel = ring.channel & 0xFF;
-  setup.channel = ring.channel >= 0 && is_channel(channel) ? channel : 0;
-  setup.exclusive = setup.channel != 0 && !ring.flexible;
-  return setup;
-}
 
 // SABME (Q.921 §3.6.2): the far end starts layer 2 anew.
 bool is_sabme(std::span<const uint8_t> frame) { return frame.size() == 3 && (frame[2] & ~0x10) == 0x6F; }
@@ -121,7 +87,7 @@ class Pri : public DChannel, private Wire {
     if (!handle) return Error{Errc::again, "span '" + config_.name + "' has no call reference left"};
     Call& call = add(handle, channel, Stage::placed);
     const CallId id = call.id;
-    if (send_setup(handle, channel, from, to) != 0) {
+    if (send_setup(pri_, handle, channel, from, to) != 0) {
       forget(id);
       pri_destroycall(pri_, handle);
       return Error{Errc::bug, "span '" + config_.name + "' cannot send SETUP"};
@@ -198,24 +164,6 @@ class Pri : public DChannel, private Wire {
     gettimeofday(&now, nullptr);
     const microseconds delay = seconds(next->tv_sec - now.tv_sec) + microseconds(next->tv_usec - now.tv_usec);
     timer_ = loop_.after(std::clamp<microseconds>(delay, microseconds(0), seconds(60)), [this] { pump(); });
-  }
-
-  int send_setup(q931_call* handle, int channel, const std::string& from, const std::string& to) {
-    pri_sr* request = pri_sr_new();
-    if (!request) return -1;
-    auto digits = [](const std::string& number) { return number.substr(number.starts_with('+') ? 1 : 0); };
-    auto plan = [](const std::string& number) {
-      return number.starts_with('+') ? PRI_INTERNATIONAL_ISDN : PRI_UNKNOWN;
-    };
-    std::string called = digits(to), caller = digits(from);
-    pri_sr_set_channel(request, channel, 1, 0);
-    pri_sr_set_bearer(request, PRI_TRANS_CAP_3_1K_AUDIO, PRI_LAYER_1_ALAW);
-    pri_sr_set_called(request, called.data(), plan(to), 1);
-    pri_sr_set_caller(request, from.empty() ? nullptr : caller.data(), nullptr, plan(from),
-                      from.empty() ? PRES_PROHIB_USER_NUMBER_NOT_SCREENED : PRES_ALLOWED_USER_NUMBER_PASSED_SCREEN);
-    const int result = pri_setup(pri_, handle, request);
-    pri_sr_free(request);
-    return result;
   }
 
   // Calls -------------------------------------------------------------------------------------------------------------
