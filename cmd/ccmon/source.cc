@@ -21,16 +21,32 @@ void Asking::ask(Line& line, Source& source) {
     line.open = source.answers = false;  // the question stays with the asker; its answer is welcome later
     changed_();
   });
-  line.asker->ask("snapshot", wire::Json::object(), [this, &line, &source](Result<wire::Reply> reply) {
-    line.patience.cancel();
-    line.open = false;
-    source.answers = reply && reply->ok;
-    if (source.answers) {
-      source.snapshot = std::move(reply->body);
-      source.taken = utc_now();
-    }
-    changed_();
-  });
+  ask_part(line, source, wire::Json::object());
+}
+
+/// A long snapshot comes in parts; the model gets it whole.
+void Asking::ask_part(Line& line, Source& source, wire::Json before) {
+  wire::Json question = wire::Json::object();
+  if (!before.empty()) question["after"] = wire::text(before["calls"].back(), "call");
+  line.asker->ask("snapshot", question,
+                  [this, &line, &source, before = std::move(before)](Result<wire::Reply> reply) mutable {
+                    bool good = reply && reply->ok;
+                    const auto& calls = wire::member(good ? reply->body : before, "calls");
+                    bool more = good && wire::boolean(reply->body, "more") && !calls.empty();
+                    if (good && before.empty())
+                      before = reply->body;
+                    else if (good)
+                      before["calls"].insert(before["calls"].end(), calls.begin(), calls.end());
+                    if (more) return ask_part(line, source, std::move(before));
+                    line.patience.cancel();
+                    line.open = false;
+                    source.answers = good;
+                    if (good) {
+                      source.snapshot = std::move(before);
+                      source.taken = utc_now();
+                    }
+                    changed_();
+                  });
 }
 
 }  // namespace hotline::ccmon

@@ -27,6 +27,7 @@ class Asking {
     bool open = false;
   };
   void ask(Line& line, Source& source);
+  void ask_part(Line& line, Source& source, wire::Json before);
 
   Loop& loop_;
   Line line_, queue_;

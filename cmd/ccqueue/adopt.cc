@@ -69,11 +69,12 @@ const Meanwhile& Mind::meanwhile() {
   return *meanwhile_;
 }
 
-void Mind::on_snapshot(const Json& snapshot) {
+void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& since) {
   acd::Actions out;
   Utc now = moment(utc_now());
   core_.suspend();
   view_.load(snapshot);
+  for (const auto& event : since) view_.apply(event);
   for (const auto& rule : settings_.rules.agents) {
     auto phone = view_.phones().find(rule.phone);
     core_.phone(rule.phone, phone != view_.phones().end() && phone->second, now, out);

@@ -19,11 +19,22 @@ struct Finding {
 };
 using Findings = std::set<Finding>;
 
+/// A long one comes in parts.
 Result<wire::Json> snapshot_of(const std::string& daemon) {
-  auto reply = bus::ask(conf::Instance::from_environment().command_endpoint(daemon), "snapshot", wire::Json::object());
-  if (!reply) return reply.error();
-  if (!reply->ok) return wire::error_of(*reply);
-  return std::move(reply->body);
+  wire::Json whole, question = wire::Json::object();
+  for (bool more = true; more;) {
+    auto reply = bus::ask(conf::Instance::from_environment().command_endpoint(daemon), "snapshot", question);
+    if (!reply) return reply.error();
+    if (!reply->ok) return wire::error_of(*reply);
+    const auto& calls = wire::member(reply->body, "calls");
+    more = wire::boolean(reply->body, "more") && !calls.empty();
+    if (more) question["after"] = wire::text(calls.back(), "call");
+    if (whole.is_null())
+      whole = std::move(reply->body);
+    else
+      whole["calls"].insert(whole["calls"].end(), calls.begin(), calls.end());
+  }
+  return whole;
 }
 
 void look_at_entries(const wire::Json& queue, const View& view, Findings& found) {

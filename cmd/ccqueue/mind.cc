@@ -17,10 +17,10 @@ Result<void> Mind::start() {
   if (auto read = past_.read(service_.instance().journal_dir(), service_.last_number()); !read) return read;
   restore(past_);
   service_.on_command([this](const std::string& verb, const Json& body, int) { return obey(verb, body); });
-  sync_ =
-      std::make_unique<Sync>(service_.loop(), service_.instance(),
-                             Sync::Ears{[this](const Json& snapshot) { on_snapshot(snapshot); },
-                                        [this](const wire::Event& event) { on_event(event); }, [this] { on_lost(); }});
+  sync_ = std::make_unique<Sync>(
+      service_.loop(), service_.instance(),
+      Sync::Ears{[this](const Json& snapshot, const auto& since) { on_snapshot(snapshot, since); },
+                 [this](const wire::Event& event) { on_event(event); }, [this] { on_lost(); }});
   arm();
   return {};
 }

@@ -46,7 +46,7 @@ class Mind {
   // adopt.cc: after a restart, a gap, or the switch's restart
   void restore(const Past& past);
   void restore_visit(const std::string& call, const PastVisit& visit, Utc now);
-  void on_snapshot(const Json& snapshot);
+  void on_snapshot(const Json& snapshot, const std::vector<wire::Event>& since);
   void drop_vanished(acd::Actions& out);
   void adopt_call(const Call& call, acd::Actions& out);
   bool ended_before(const Call& call);

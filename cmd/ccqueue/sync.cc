@@ -6,7 +6,7 @@
 namespace hotline::ccqueue {
 
 static constexpr seconds kHelloEvery(1);
-static constexpr size_t kEarlyMax = 100000;
+static constexpr size_t kEarlyMax = 100000, kPartsMax = 1000;
 
 Sync::Sync(Loop& loop, const conf::Instance& instance, Ears ears) : ears_(std::move(ears)) {
   asker_ = bus::Asker::connect(loop, instance.command_endpoint("ccswitchd"));
@@ -38,7 +38,9 @@ void Sync::greeted(const Result<wire::Reply>& reply) {
     log_error("hello.refused text='" + wire::text(reply->body, "text") + "'");
     return lose();
   }
-  if (state_ == State::lost) return resync();
+  // The parts are there, but not the events between them: they were lost before we followed.
+  bool stuck = state_ == State::syncing && complete_ && std::exchange(late_, true);
+  if (state_ == State::lost || stuck) return resync();
   int64_t n = wire::integer(reply->body, "n", -1);
   // Events travel on another socket and may be a little before or behind; a second later they are missing.
   bool missing = state_ == State::live && n != number_;
@@ -49,7 +51,16 @@ void Sync::greeted(const Result<wire::Reply>& reply) {
 void Sync::resync() {
   state_ = State::syncing;
   early_.clear();
-  asker_->ask("snapshot", wire::Json::object(), [this, mine = ++snapshots_](Result<wire::Reply> reply) {
+  parts_.clear();
+  complete_ = late_ = false;
+  ++snapshots_;
+  ask_part("");
+}
+
+void Sync::ask_part(const std::string& after) {
+  wire::Json question = wire::Json::object();
+  if (!after.empty()) question["after"] = after;
+  asker_->ask("snapshot", question, [this, mine = snapshots_](Result<wire::Reply> reply) {
     if (mine == snapshots_ && state_ == State::syncing) taken(reply);
   });
 }
@@ -60,11 +71,46 @@ void Sync::taken(const Result<wire::Reply>& reply) {
     log_error("snapshot.refused text='" + wire::text(reply->body, "text") + "'");
     return lose();
   }
-  number_ = wire::integer(reply->body, "n", -1);
+  const auto& calls = wire::member(reply->body, "calls");
+  bool more = wire::boolean(reply->body, "more") && !calls.empty() && parts_.size() < kPartsMax;
+  std::string last = more ? wire::text(calls.back(), "call") : "";
+  if (parts_.empty())
+    merged_ = reply->body;
+  else
+    merged_["calls"].insert(merged_["calls"].end(), calls.begin(), calls.end());
+  parts_.push_back({last, wire::integer(reply->body, "n", -1)});
+  if (more) return ask_part(last);
+  complete_ = true;
+  settle();
+}
+
+/// The events between the first part and the last have all been heard.
+bool Sync::covered() const {
+  int64_t next = parts_.front().n + 1;
+  for (const auto& event : early_)
+    if (event.number == next) ++next;
+  return next > parts_.back().n;
+}
+
+bool Sync::later_than_its_part(const wire::Event& event) const {
+  if (event.number > parts_.back().n) return false;  // that one comes as any later event
+  if (event.call.empty()) return event.number > parts_.front().n;
+  for (const auto& part : parts_)
+    if (part.last.empty() || event.call <= part.last) return event.number > part.n;
+  return false;
+}
+
+void Sync::settle() {
+  if (!complete_ || !covered()) return;
+  number_ = parts_.back().n;
   behind_ = -1;
   state_ = State::live;
+  complete_ = false;
   auto early = std::exchange(early_, {});
-  ears_.snapshot(reply->body);
+  std::vector<wire::Event> since;
+  for (const auto& event : early)
+    if (later_than_its_part(event)) since.push_back(event);
+  ears_.snapshot(std::exchange(merged_, {}), since);
   for (const auto& event : early) heard(event);
 }
 
@@ -72,7 +118,7 @@ void Sync::heard(const wire::Event& event) {
   if (state_ == State::syncing) {
     if (early_.size() >= kEarlyMax) return resync();
     early_.push_back(event);
-    return;
+    return settle();
   }
   if (state_ != State::live || event.number <= number_) return;
   bool gap = event.number != number_ + 1;

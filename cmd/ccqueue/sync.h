@@ -19,9 +19,10 @@ namespace hotline::ccqueue {
 class Sync {
  public:
   struct Ears {
-    std::function<void(const wire::Json& snapshot)> snapshot;  ///< all there is, true now
-    std::function<void(const wire::Event&)> event;             ///< each later event, once
-    std::function<void()> lost;                                ///< the switch does not answer
+    /// All there is, true once the events of `since` that are later than its parts are added to it.
+    std::function<void(const wire::Json& snapshot, const std::vector<wire::Event>& since)> snapshot;
+    std::function<void(const wire::Event&)> event;  ///< each later event, once
+    std::function<void()> lost;                     ///< the switch does not answer
   };
   Sync(Loop& loop, const conf::Instance& instance, Ears ears);
 
@@ -36,7 +37,11 @@ class Sync {
   enum class State { lost, syncing, live };
   void hello();
   void greeted(const Result<wire::Reply>& reply);
+  void ask_part(const std::string& after);
   void taken(const Result<wire::Reply>& reply);
+  bool covered() const;
+  bool later_than_its_part(const wire::Event& event) const;
+  void settle();
   void heard(const wire::Event& event);
   void lose();
 
@@ -48,6 +53,14 @@ class Sync {
   int64_t number_ = -1;  ///< of the last event that is in what we know
   int64_t behind_ = -1;  ///< number_ when the last hello showed that events are missing
   int64_t snapshots_ = 0;
+  /// A long snapshot comes in parts, each true at a number of its own: the calls up to `last`, true at `n`.
+  struct Part {
+    std::string last;
+    int64_t n;
+  };
+  std::vector<Part> parts_;
+  wire::Json merged_;
+  bool complete_ = false, late_ = false;  ///< all parts are there; a hello ago already
   bool greeting_ = false;
   std::deque<wire::Event> early_;  ///< heard while a snapshot was on its way
 };

@@ -80,7 +80,7 @@ class Double {
 
   wire::Reply obey(const std::string& verb, const Json& body) {
     if (verb == "hello") return wire::Reply::yes({{"n", number_}});
-    if (verb == "snapshot") return snapshot();
+    if (verb == "snapshot") return snapshot(wire::text(body, "after"));
     if (verb == "dial") return dial(body);
     if (verb == "bridge") {
       loop_.post([this, legs = wire::member(body, "legs")] { talk(legs); });
@@ -91,19 +91,24 @@ class Double {
 
   Json tags() const { return {{"queue", "repair"}, {"queue-entry", format_utc(utc_now())}, {"notice", "played"}}; }
 
-  wire::Reply snapshot() {
+  /// In parts, as the real one does with many calls.
+  wire::Reply snapshot(const std::string& after) {
+    constexpr int kPart = 400;
     asked_ = true;
     Json calls = Json::array();
-    for (int i = 0; i < waiting_; ++i) {
-      std::string id = call_name(++last_call_);
+    int first = after.empty() ? 0 : std::atoi(after.c_str() + 8), last = std::min(waiting_, first + kPart);
+    for (int i = first + 1; i <= last; ++i) {
+      std::string id = call_name(i);
       calls.push_back({{"call", id},
                        {"from", "13800138000"},
                        {"controller", "ccqueue"},
                        {"tags", tags()},
                        {"legs", {{{"leg", id + "-1"}, {"role", "caller"}, {"state", "up"}, {"since", format_utc(utc_now())}}}}});
     }
+    last_call_ = last;
     return wire::Reply::yes({{"n", number_},
                              {"calls", calls},
+                             {"more", last < waiting_},
                              {"phones", {{{"phone", "1001"}, {"registered", false}}}}});
   }
 
