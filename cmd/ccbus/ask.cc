@@ -27,7 +27,8 @@ static Result<std::string> read_standard_input() {
 int ask(const AskOptions& options) {
   auto timeout = parse_duration(options.timeout);
   if (!timeout) return cli::fail(Errc::usage, "--timeout: " + timeout.error().text);
-  auto text = options.body == "-" ? read_standard_input() : Result<std::string>(options.body.empty() ? "{}" : options.body);
+  auto text =
+      options.body == "-" ? read_standard_input() : Result<std::string>(options.body.empty() ? "{}" : options.body);
   if (!text) return cli::fail(text.error());
   auto body = wire::parse(*text);
   if (!body) return cli::fail(body.error().within("the body"));

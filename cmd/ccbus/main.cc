@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verbs.h"
 #include "cli/app.h"
+#include "verbs.h"
 
 using namespace hotline;
 

@@ -19,9 +19,9 @@ int find(const SearchOptions& options, cli::Listing& list) {
   auto found = store::find_recordings(**store, *filter, [&](const store::Recording& row) {
     Utc started = from_us(row.started_us);
     auto length = clock_text(seconds((row.ms.value_or(0) + 500) / 1000));
-    std::vector<cli::Field> machines = {format_utc(started), field(row.ms),      field(row.caller),  field(row.called),
-                                        field(row.queue),    field(row.agent),   row.call,           row.segment,
-                                        field(row.gap_ms),   field(row.bytes),   field(row.sha256),  field(row.file)};
+    std::vector<cli::Field> machines = {format_utc(started), field(row.ms),    field(row.caller), field(row.called),
+                                        field(row.queue),    field(row.agent), row.call,          row.segment,
+                                        field(row.gap_ms),   field(row.bytes), field(row.sha256), field(row.file)};
     auto people = machines;
     people[0] = format_local(started);
     people[1] = length;

@@ -25,16 +25,16 @@ namespace hotline::ccrec {
 
 struct Outcome {
   enum class Kind {
-    kept,      ///< `event` is to be written, then the spool file removed
-    failed,    ///< `event` is to be written, then the spool file moved to bad/
-    gone,      ///< there is no such spool file (any more)
-    not_now,   ///< disk full or the like; the spool file stays for another try
+    kept,     ///< `event` is to be written, then the spool file removed
+    failed,   ///< `event` is to be written, then the spool file moved to bad/
+    gone,     ///< there is no such spool file (any more)
+    not_now,  ///< disk full or the like; the spool file stays for another try
   };
   Kind kind = Kind::gone;
   std::string file;            ///< the spool file's name
   bool event_written = false;  ///< our journal has it already: a kill came before the last step
   wire::Event event;
-  std::string text;            ///< of failed and not_now: why
+  std::string text;  ///< of failed and not_now: why
 };
 
 /// Does the first steps of the table, up to a final file that is synced. Blocks; made for a thread of its own.

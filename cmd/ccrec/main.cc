@@ -7,7 +7,8 @@ int main(int argc, char** argv) {
   cli::App app("ccrec", "keeps what was said on the lines, and finds it again");
 
   service::Options options;
-  service::add_options(app.verb("run", "turn spool files into recordings", [&] { return ccrec::run(options); }), options);
+  service::add_options(app.verb("run", "turn spool files into recordings", [&] { return ccrec::run(options); }),
+                       options);
 
   ccrec::SearchOptions wanted;
   auto list = ccrec::recordings_listing();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The daemon: hears of recordings that ended, looks for those it did not hear of, has them converted, and takes the last
-// steps: the event, then the spool file's end.
+// The daemon: hears of recordings that ended, looks for those it did not hear of, has them converted, and takes the
+// last steps: the event, then the spool file's end.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,15 +107,26 @@ class Recorder {
     auto files = candidates();
     if (files.empty()) return;
     scanning_ = true;
-    patience_ = service_.loop().after(kSnapshotPatience, [this] { take_orphans({}); });
-    asker_->ask("snapshot", wire::Json::object(), [this, scan = ++scans_](Result<wire::Reply> reply) {
+    recording_.clear();
+    ask_recording("", ++scans_);
+  }
+
+  /// Gathers what the switch is recording; its snapshot may come in parts, this one being after call `after`.
+  void ask_recording(const std::string& after, int64_t scan) {
+    patience_ = service_.loop().after(kSnapshotPatience, [this] { take_orphans(); });
+    auto body = wire::Json::object();
+    if (!after.empty()) body["after"] = after;
+    asker_->ask("snapshot", body, [this, after, scan](Result<wire::Reply> reply) {
       if (!scanning_ || scan != scans_) return;  // too late
-      std::set<std::string> recording;
+      std::string last;
       if (reply && reply->ok)
-        for (const auto& call : wire::member(reply->body, "calls"))
+        for (const auto& call : wire::member(reply->body, "calls")) {
+          last = wire::text(call, "call");
           for (const auto& bridge : wire::member(call, "bridges"))
-            recording.insert(wire::text(bridge, "recording") + ".wav");
-      take_orphans(recording);
+            recording_.insert(wire::text(bridge, "recording") + ".wav");
+        }
+      if (reply && wire::boolean(reply->body, "more") && last > after) return ask_recording(last, scan);
+      take_orphans();
     });
   }
 
@@ -130,13 +141,13 @@ class Recorder {
     return files;
   }
 
-  void take_orphans(const std::set<std::string>& recording) {
+  void take_orphans() {
     scanning_ = false;
     patience_.cancel();
     bool young = false;
     auto now = std::chrono::system_clock::now().time_since_epoch();
     for (const auto& file : candidates()) {
-      if (recording.count(file)) continue;
+      if (recording_.count(file)) continue;
       struct stat status;
       if (::stat((service_.instance().spool_dir() + "/" + file).c_str(), &status) != 0) continue;
       auto age = now - seconds(status.st_mtim.tv_sec);
@@ -155,10 +166,18 @@ class Recorder {
   /// The worker is through with a file: the last steps.
   void finish(Outcome outcome) {
     switch (outcome.kind) {
-      case Outcome::Kind::gone: gaps_.erase(outcome.file); break;
-      case Outcome::Kind::not_now: retry_later(outcome); break;
-      case Outcome::Kind::failed: leave(outcome, true); break;
-      case Outcome::Kind::kept: leave(outcome, false); break;
+      case Outcome::Kind::gone:
+        gaps_.erase(outcome.file);
+        break;
+      case Outcome::Kind::not_now:
+        retry_later(outcome);
+        break;
+      case Outcome::Kind::failed:
+        leave(outcome, true);
+        break;
+      case Outcome::Kind::kept:
+        leave(outcome, false);
+        break;
     }
     if (draining_ && worker_.idle()) service_.done();
   }
@@ -217,7 +236,8 @@ class Recorder {
     scan_soon(kRetryAfter);
     if (alarm_ == outcome.text) return;
     if (alarm_.empty()) {
-      log_error("alarm=recordings-disk text=\"" + outcome.text + "\" remedy=\"make room; the spool keeps all until then\"");
+      log_error("alarm=recordings-disk text=\"" + outcome.text +
+                "\" remedy=\"make room; the spool keeps all until then\"");
       emit_alarm("alarm.set", outcome.text);
     }
     alarm_ = outcome.text;
@@ -243,6 +263,7 @@ class Recorder {
   std::unique_ptr<bus::Follower> follower_;
   std::map<std::string, Leaving> leaving_;
   std::map<std::string, int64_t> gaps_;  // what ccswitchd said of files that are not yet kept
+  std::set<std::string> recording_;      // spool files that the switch is writing, of the latest scan
   std::string alarm_;
   int64_t kept_ = 0, failed_ = 0, scans_ = 0;
   bool scanning_ = false, draining_ = false;

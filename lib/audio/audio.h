@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room audio: recorded files: from the spool to the form that is kept, levels, export. Knows libsox (in sox.cc alone) and
-// the layout of WAV files; libsodium for a file's hash. Refuses to know what a call is and where files belong.
+// Room audio: recorded files: from the spool to the form that is kept, levels, export. Knows libsox (in sox.cc alone)
+// and the layout of WAV files; libsodium for a file's hash. Refuses to know what a call is and where files belong.
 //
-// Threads: libsox keeps process-global state (sox_init, its message handler, its table of formats), which is made once, at
-// the first use. All functions below that convert or measure take one lock: one at a time in a process.
+// Threads: libsox keeps process-global state (sox_init, its message handler, its table of formats), which is made once,
+// at the first use. All functions below that convert or measure take one lock: one at a time in a process.
 #pragma once
 
 #include <cstdint>

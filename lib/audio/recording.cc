@@ -28,7 +28,9 @@ class Meter {
     squares_ += value * value;
     ++count_;
   }
-  Level level() const { return {decibel(peak_), decibel(count_ ? std::sqrt(squares_ / static_cast<double>(count_)) : 0)}; }
+  Level level() const {
+    return {decibel(peak_), decibel(count_ ? std::sqrt(squares_ / static_cast<double>(count_)) : 0)};
+  }
 
  private:
   static double decibel(double value) { return value > 0 ? std::max(kSilenceDb, 20 * std::log10(value)) : kSilenceDb; }
@@ -119,7 +121,8 @@ Result<void> export_files(const std::vector<std::string>& inputs, const std::str
   auto turn = sox_turn();
   std::string type = std::filesystem::path(output).extension().string();
   type = type.empty() ? "wav" : type.substr(1);
-  if (!sox_can_write(type)) return Error{Errc::usage, "'" + output + "': libsox cannot write '." + type + "' here; use .wav"};
+  if (!sox_can_write(type))
+    return Error{Errc::usage, "'" + output + "': libsox cannot write '." + type + "' here; use .wav"};
   std::vector<int32_t> block(kBlockSamples);
   std::vector<SoxWriter> writer;  // opened with the first input, whose channels it has
   int channels = 0;

@@ -46,7 +46,8 @@ Result<SoxReader> SoxReader::open(const std::string& path, bool ignore_length) {
   sox_signalinfo_t signal{};
   signal.length = SOX_IGNORE_LENGTH;
   auto* format = sox_open_read(path.c_str(), ignore_length ? &signal : nullptr, nullptr, nullptr);
-  if (!format) return Error{Errc::bad_data, "'" + path + "' is no audio file: " + (g_said.empty() ? "unknown format" : g_said)};
+  if (!format)
+    return Error{Errc::bad_data, "'" + path + "' is no audio file: " + (g_said.empty() ? "unknown format" : g_said)};
   return SoxReader(format);
 }
 
@@ -72,7 +73,8 @@ Result<SoxWriter> SoxWriter::open(const std::string& path, const std::string& ty
   encoding.bits_per_sample = 8;
   encoding.reverse_bytes = encoding.reverse_nibbles = encoding.reverse_bits = sox_option_default;
   errno = 0;
-  auto* format = sox_open_write(path.c_str(), &signal, type == "wav" ? &encoding : nullptr, type.c_str(), nullptr, nullptr);
+  auto* format =
+      sox_open_write(path.c_str(), &signal, type == "wav" ? &encoding : nullptr, type.c_str(), nullptr, nullptr);
   if (!format) {
     int cause = errno;
     std::string text = "cannot write '" + path + "'";

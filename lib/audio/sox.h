@@ -36,7 +36,9 @@ class SoxWriter {
  public:
   /// `type`: libsox's name of the format ("wav"). WAV is written as A-law.
   static Result<SoxWriter> open(const std::string& path, const std::string& type, double rate, int channels);
-  SoxWriter(SoxWriter&& other) noexcept : path_(std::move(other.path_)), format_(other.format_) { other.format_ = nullptr; }
+  SoxWriter(SoxWriter&& other) noexcept : path_(std::move(other.path_)), format_(other.format_) {
+    other.format_ = nullptr;
+  }
   ~SoxWriter();
   Result<void> write(const std::vector<int32_t>& samples, size_t count);
   /// Writes the header's final form.

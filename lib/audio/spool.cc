@@ -27,7 +27,8 @@ static bool is_spool_format(std::string_view chunk) {
          little(chunk, 4, 4) == kRate;
 }
 
-/// Walks the chunks of `head` up to "data", whose sizes alone cannot be trusted: the writer refreshes them now and then.
+/// Walks the chunks of `head` up to "data", whose sizes alone cannot be trusted: the writer refreshes them now and
+/// then.
 static bool parse_head(std::string_view head, std::string& about, size_t& audio_at) {
   if (head.size() < kRiffBytes || head.substr(0, 4) != "RIFF" || head.substr(8, 4) != "WAVE") return false;
   bool format_good = false;

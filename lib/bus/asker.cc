@@ -34,7 +34,8 @@ class DealerAsker : public Asker {
   void ask(const std::string& verb, const wire::Json& body, Answered answered) override {
     std::string text = wire::dump(body);
     if (open_.size() >= kOpenMax)
-      return refuse(std::move(answered), {Errc::again, std::to_string(kOpenMax) + " questions to " + daemon_ + " are open"});
+      return refuse(std::move(answered),
+                    {Errc::again, std::to_string(kOpenMax) + " questions to " + daemon_ + " are open"});
     if (text.size() > wire::kMessageBytesMax || !wire::is_verb(verb))
       return refuse(std::move(answered), {Errc::bad_data, "'" + verb + "' is no command or too long for one message"});
     uint64_t id = ++last_id_;
@@ -159,7 +160,8 @@ std::unique_ptr<Asker> Asker::connect(Loop& loop, const std::string& endpoint) {
   return std::make_unique<DealerAsker>(loop, endpoint);
 }
 
-Result<wire::Reply> ask(const std::string& endpoint, const std::string& verb, const wire::Json& body, milliseconds patience) {
+Result<wire::Reply> ask(const std::string& endpoint, const std::string& verb, const wire::Json& body,
+                        milliseconds patience) {
   Loop loop;
   std::optional<Result<wire::Reply>> answer;
   auto asker = Asker::connect(loop, endpoint);

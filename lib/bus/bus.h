@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room bus: cc-wire over ZeroMQ (ccwire(7)): ask and answer, publish and follow. The only includer of zmq.h (in socket.cc).
-// Refuses to know what verbs and events mean.
+// Room bus: cc-wire over ZeroMQ (ccwire(7)): ask and answer, publish and follow. The only includer of zmq.h (in
+// socket.cc). Refuses to know what verbs and events mean.
 #pragma once
 
 #include <functional>
@@ -52,14 +52,14 @@ Result<wire::Reply> ask(const std::string& endpoint, const std::string& verb, co
                         milliseconds patience = milliseconds(3000));
 
 /// Follows the events of one or more publishers, all topics or those with a prefix. Reconnects for ever.
-/// `on_gap(from, expected, got)`: numbers were missed, or the publisher started anew: ask for a snapshot. Called before the
-/// event that showed it. With a topic prefix gaps cannot be told and on_gap is not called.
+/// `on_gap(from, expected, got)`: numbers were missed, or the publisher started anew: ask for a snapshot. Called before
+/// the event that showed it. With a topic prefix gaps cannot be told and on_gap is not called.
 class Follower {
  public:
   using OnEvent = std::function<void(const wire::Event& event, const std::string& line)>;
   using OnGap = std::function<void(const std::string& endpoint, int64_t expected, int64_t got)>;
-  static std::unique_ptr<Follower> connect(Loop& loop, const std::vector<std::string>& endpoints, const std::string& prefix,
-                                           OnEvent on_event, OnGap on_gap);
+  static std::unique_ptr<Follower> connect(Loop& loop, const std::vector<std::string>& endpoints,
+                                           const std::string& prefix, OnEvent on_event, OnGap on_gap);
   virtual ~Follower() = default;
   /// Messages that were no event.
   virtual int64_t dropped() const = 0;

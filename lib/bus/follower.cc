@@ -11,7 +11,8 @@ constexpr int kEventsAtOnce = 256;
 
 class SubFollower : public Follower {
  public:
-  SubFollower(Loop& loop, const std::vector<std::string>& endpoints, const std::string& prefix, OnEvent on_event, OnGap on_gap)
+  SubFollower(Loop& loop, const std::vector<std::string>& endpoints, const std::string& prefix, OnEvent on_event,
+              OnGap on_gap)
       : loop_(loop), on_event_(std::move(on_event)), on_gap_(prefix.empty() ? std::move(on_gap) : OnGap()) {
     for (const auto& endpoint : endpoints) {
       sources_.push_back(std::make_unique<Source>(endpoint));
@@ -75,8 +76,8 @@ class SubFollower : public Follower {
 
 }  // namespace
 
-std::unique_ptr<Follower> Follower::connect(Loop& loop, const std::vector<std::string>& endpoints, const std::string& prefix,
-                                            OnEvent on_event, OnGap on_gap) {
+std::unique_ptr<Follower> Follower::connect(Loop& loop, const std::vector<std::string>& endpoints,
+                                            const std::string& prefix, OnEvent on_event, OnGap on_gap) {
   return std::make_unique<SubFollower>(loop, endpoints, prefix, std::move(on_event), std::move(on_gap));
 }
 

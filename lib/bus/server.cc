@@ -16,7 +16,8 @@ constexpr int kCommandsAtOnce = 256;  // then the loop's other work has its turn
 
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= 36 &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == std::string_view::npos;
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") ==
+             std::string_view::npos;
 }
 
 /// The last replies by (sender, id), so that a repeated command has one effect.
@@ -49,7 +50,8 @@ class Replies {
 
 class RouterServer : public Server {
  public:
-  RouterServer(Loop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)), socket_(Socket::Kind::router) {}
+  RouterServer(Loop& loop, Handler handler)
+      : loop_(loop), handler_(std::move(handler)), socket_(Socket::Kind::router) {}
 
   Result<void> bind(const std::string& endpoint) {
     if (auto bound = socket_.bind(endpoint); !bound) return bound;
@@ -79,7 +81,8 @@ class RouterServer : public Server {
     const std::string &sender = frames[0], &id = frames[2];
     if (frames[1] != wire::kSignature) {
       ++dropped_;
-      answer(sender, id, wire::Reply::no(wire::code::kBadRequest, "this daemon speaks " + std::string(wire::kSignature)));
+      answer(sender, id,
+             wire::Reply::no(wire::code::kBadRequest, "this daemon speaks " + std::string(wire::kSignature)));
       return;
     }
     std::string key = sender + '/' + id;
@@ -107,7 +110,8 @@ class RouterServer : public Server {
   }
 
   /// Sends the reply and returns status and body as sent. To a sender that has gone it is dropped.
-  std::pair<std::string, std::string> answer(const std::string& sender, const std::string& id, const wire::Reply& reply) {
+  std::pair<std::string, std::string> answer(const std::string& sender, const std::string& id,
+                                             const wire::Reply& reply) {
     std::string status = reply.ok ? "ok" : "error", body = wire::dump(reply.body);
     if (body.size() > wire::kMessageBytesMax) {
       status = "error";

@@ -44,10 +44,14 @@ static void set(void* socket, int option, int value) {
 
 static int type_of(Socket::Kind kind) {
   switch (kind) {
-    case Socket::Kind::router: return ZMQ_ROUTER;
-    case Socket::Kind::dealer: return ZMQ_DEALER;
-    case Socket::Kind::pub: return ZMQ_PUB;
-    case Socket::Kind::sub: return ZMQ_SUB;
+    case Socket::Kind::router:
+      return ZMQ_ROUTER;
+    case Socket::Kind::dealer:
+      return ZMQ_DEALER;
+    case Socket::Kind::pub:
+      return ZMQ_PUB;
+    case Socket::Kind::sub:
+      return ZMQ_SUB;
   }
   return -1;
 }

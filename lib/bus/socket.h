@@ -37,8 +37,8 @@ class Socket {
   void connect(const std::string& endpoint);
   void subscribe(const std::string& prefix);
 
-  /// For the loop. Edge-triggered (zmq_getsockopt(3), ZMQ_FD): when it fires, receive until false; and look at readable()
-  /// after every send, for the send may have eaten the edge.
+  /// For the loop. Edge-triggered (zmq_getsockopt(3), ZMQ_FD): when it fires, receive until false; and look at
+  /// readable() after every send, for the send may have eaten the edge.
   int fd() const;
   bool readable() const;
   bool writable() const;

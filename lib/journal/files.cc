@@ -34,9 +34,7 @@ std::vector<std::string> day_files(const std::string& dir, const std::string& pu
   return files;
 }
 
-std::string date_of(const std::string& path) {
-  return path.substr(path.size() - kSuffix.size() - 10, 10);
-}
+std::string date_of(const std::string& path) { return path.substr(path.size() - kSuffix.size() - 10, 10); }
 
 std::vector<std::string> publishers(const std::string& dir) {
   std::vector<std::string> names;

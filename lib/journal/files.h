@@ -34,8 +34,8 @@ class LineReader {
  public:
   enum class Got { line, end, torn, too_long };
   static Result<LineReader> open(const std::string& path, int64_t offset = 0);
-  /// `line` (without newline) is valid until the next call. `end`: nothing more now; `torn`: octets without a newline are
-  /// left at the end (they stay unread); `too_long`: a line above the bound was passed over.
+  /// `line` (without newline) is valid until the next call. `end`: nothing more now; `torn`: octets without a newline
+  /// are left at the end (they stay unread); `too_long`: a line above the bound was passed over.
   Got next(std::string_view& line);
   /// Where the next line begins.
   int64_t offset() const { return offset_; }

@@ -71,7 +71,8 @@ class FileFollower : public Follower {
     if (!reader) return reader.error();
     std::string_view line;
     line_number_ = 0;
-    for (auto got = reader->next(line); got != LineReader::Got::end && got != LineReader::Got::torn; got = reader->next(line))
+    for (auto got = reader->next(line); got != LineReader::Got::end && got != LineReader::Got::torn;
+         got = reader->next(line))
       ++line_number_;
     offset_ = reader->offset();
     first_ = 0;  // numbers begin again where the file was cut

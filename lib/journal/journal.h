@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room journal: the truth about calls, as files: append, number, chain, sync, read, follow. Refuses to know what events mean.
+// Room journal: the truth about calls, as files: append, number, chain, sync, read, follow. Refuses to know what events
+// mean.
 //
 //     <dir>/<publisher>/<UTC date>.jsonl      one event a line (wire::encode), with "prev" as the last member:
 //                                             SHA-256 of the line before it (without its newline), 64 hex digits; the
@@ -21,14 +22,15 @@
 
 namespace hotline::journal {
 
-/// Appends one publisher's events. write(2) at once, fdatasync in groups by a thread of its own (every 50 ms while there is
-/// something to sync). When the disk is full, lines wait in memory (up to 64 MiB) and are written, in order, once there is
-/// room: append still succeeds, trouble() says so.
+/// Appends one publisher's events. write(2) at once, fdatasync in groups by a thread of its own (every 50 ms while
+/// there is something to sync). When the disk is full, lines wait in memory (up to 64 MiB) and are written, in order,
+/// once there is room: append still succeeds, trouble() says so.
 class Writer {
  public:
   static Result<std::unique_ptr<Writer>> open(const std::string& dir, const std::string& publisher);
   virtual ~Writer() = default;  ///< writes and syncs what is left
-  /// Gives the event its number and the current time (when it has none), appends it and returns the line that was written.
+  /// Gives the event its number and the current time (when it has none), appends it and returns the line that was
+  /// written.
   virtual std::string append(wire::Event& event) = 0;
   virtual int64_t last_number() const = 0;
   /// The last event that is on the disk: a power cut cannot take it or those before it any more.

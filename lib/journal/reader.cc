@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "journal/files.h"
 #include "journal/reader.h"
+
+#include "journal/files.h"
 
 namespace hotline::journal {
 

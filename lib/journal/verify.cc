@@ -10,8 +10,8 @@ namespace {
 struct Walk {
   std::string publisher;
   std::vector<std::string> faults;
-  std::string hash;        // of the line before; "" when it is not known
-  int64_t number = 0;      // of the line before
+  std::string hash;    // of the line before; "" when it is not known
+  int64_t number = 0;  // of the line before
   bool begun = false;
   int64_t events = 0;
 };

@@ -97,7 +97,11 @@ Result<End> find_end(const std::string& dir, const std::string& publisher) {
 class FileWriter : public Writer {
  public:
   FileWriter(std::string folder, std::string publisher, Fd lock, const End& end)
-      : folder_(std::move(folder)), publisher_(std::move(publisher)), lock_(std::move(lock)), hash_(end.hash), number_(end.number),
+      : folder_(std::move(folder)),
+        publisher_(std::move(publisher)),
+        lock_(std::move(lock)),
+        hash_(end.hash),
+        number_(end.number),
         date_(end.file.empty() ? "" : date_of(end.file)) {
     thread_ = std::thread([this] { sync_in_groups(); });
   }

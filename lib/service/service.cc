@@ -36,8 +36,9 @@ class Frame : public Service {
     auto publisher = bus::Publisher::bind(instance_.event_endpoint(name_));
     if (!publisher) return publisher.error();
     publisher_ = std::move(*publisher);
-    auto server = bus::Server::bind(loop_, instance_.command_endpoint(name_),
-                                    [this](const std::string& verb, const wire::Json& body, int uid) { return obey(verb, body, uid); });
+    auto server = bus::Server::bind(
+        loop_, instance_.command_endpoint(name_),
+        [this](const std::string& verb, const wire::Json& body, int uid) { return obey(verb, body, uid); });
     if (!server) return server.error();
     server_ = std::move(*server);
     return {};
@@ -158,7 +159,8 @@ class Frame : public Service {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::start(const std::string& name, const Options& options, const conf::Instance& instance) {
+Result<std::unique_ptr<Service>> Service::start(const std::string& name, const Options& options,
+                                                const conf::Instance& instance) {
   Level level;
   if (!parse_level(options.log_level, level))
     return Error{Errc::usage, "'" + options.log_level + "' is no log level: debug, info, warning or error"};

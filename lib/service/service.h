@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room service: what every daemon does alike: options, one copy per instance, config with -t, journal and sockets, readiness,
-// TERM, HUP, ping. Refuses to know what the daemon is for.
+// Room service: what every daemon does alike: options, one copy per instance, config with -t, journal and sockets,
+// readiness, TERM, HUP, ping. Refuses to know what the daemon is for.
 #pragma once
 
 #include <functional>
@@ -20,18 +20,20 @@
 namespace hotline::service {
 
 struct Options {
-  std::string config;       ///< -c, --config; default: the instance's hotline.toml
-  bool test = false;        ///< -t, --test: check the configuration and exit
-  int64_t ready_fd = -1;    ///< --ready-fd: newline when ready
+  std::string config;     ///< -c, --config; default: the instance's hotline.toml
+  bool test = false;      ///< -t, --test: check the configuration and exit
+  int64_t ready_fd = -1;  ///< --ready-fd: newline when ready
   std::string log_level = "info";
 };
 void add_options(cli::Verb& verb, Options& options);
 
-/// The daemon's frame. Order of a start, early failures first: config, lock, journal, sockets, (the daemon's own), ready.
+/// The daemon's frame. Order of a start, early failures first: config, lock, journal, sockets, (the daemon's own),
+/// ready.
 class Service {
  public:
   /// Takes `run/<name>.lock`, opens the journal, binds .cmd and .evt. SIGPIPE is ignored.
-  static Result<std::unique_ptr<Service>> start(const std::string& name, const Options& options, const conf::Instance& instance);
+  static Result<std::unique_ptr<Service>> start(const std::string& name, const Options& options,
+                                                const conf::Instance& instance);
   virtual ~Service() = default;
 
   virtual Loop& loop() = 0;
@@ -57,12 +59,12 @@ class Service {
   virtual int run(std::function<void()> runner = {}) = 0;
 };
 
-/// Loads hotline.toml for a program: parses, lets `read` take its tables, closes the root (other programs' tables are left
-/// alone), returns the verdict. `read` gets the root table. An empty path is the instance's hotline.toml.
+/// Loads hotline.toml for a program: parses, lets `read` take its tables, closes the root (other programs' tables are
+/// left alone), returns the verdict. `read` gets the root table. An empty path is the instance's hotline.toml.
 Result<void> load_config(const std::string& path, const std::function<void(conf::Table&)>& read);
 
-/// What a daemon does with that verdict before Service::start: complaints are printed and the status is 78; with -t a good
-/// configuration is said to be good and the status is 0; otherwise nullopt: go on.
+/// What a daemon does with that verdict before Service::start: complaints are printed and the status is 78; with -t a
+/// good configuration is said to be good and the status is 0; otherwise nullopt: go on.
 ///
 ///     auto verdict = service::load_config(options.config, read);
 ///     if (auto status = service::config_status(options, verdict)) return *status;

@@ -39,8 +39,9 @@ std::string little(uint32_t value, int count) {
 
 /// A spool file as media.h draws it, with the sizes of one that was killed in its first second: zero.
 std::string spool_of(const std::string& frames, const std::string& about = "{\"call\":\"0b1c2d3e4f5g6\"}") {
-  std::string head = "RIFF" + little(0, 4) + "WAVEfmt " + little(18, 4) + little(6, 2) + little(2, 2) + little(8000, 4) +
-                     little(16000, 4) + little(2, 2) + little(8, 2) + little(0, 2) + "fact" + little(4, 4) + little(0, 4);
+  std::string head = "RIFF" + little(0, 4) + "WAVEfmt " + little(18, 4) + little(6, 2) + little(2, 2) +
+                     little(8000, 4) + little(16000, 4) + little(2, 2) + little(8, 2) + little(0, 2) + "fact" +
+                     little(4, 4) + little(0, 4);
   std::string note = about;
   note.resize(4096 - 8 - (head.size() + 8), ' ');
   head += "note" + little(static_cast<uint32_t>(note.size()), 4) + note + "data" + little(0, 4);
@@ -124,7 +125,8 @@ TEST_CASE("what is no spool file is refused as damaged") {
   linear[20] = 1;
   riff[0] = 'X';
   chunk[16] = '\x7F', chunk[19] = '\x7F';
-  for (const auto& octets : {std::string(), std::string("RIFF"), good.substr(0, 4095), mono, linear, riff, chunk, std::string(8192, '\0')}) {
+  for (const auto& octets :
+       {std::string(), std::string("RIFF"), good.substr(0, 4095), mono, linear, riff, chunk, std::string(8192, '\0')}) {
     auto path = folder.write("a.wav", octets);
     auto inside = audio::inspect_spool(path);
     REQUIRE_FALSE(inside);

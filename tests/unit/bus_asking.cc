@@ -82,9 +82,7 @@ TEST_CASE("commands arrive in the order in which they were asked, before and aft
   auto asker = bus::Asker::connect(loop, folder.commands());
   int64_t answered = 0, next = 0;
   bool in_order = true;
-  auto ask = [&](int number) {
-    asker->ask("play", {{"number", number}}, [&](Result<Reply>) { ++answered; });
-  };
+  auto ask = [&](int number) { asker->ask("play", {{"number", number}}, [&](Result<Reply>) { ++answered; }); };
   for (int i = 0; i < 500; ++i) ask(i);
   auto server = bus::Server::bind(loop, folder.commands(), [&](const std::string&, const Json& body, int) {
     in_order = in_order && body["number"] == next++;
@@ -105,7 +103,9 @@ TEST_CASE("a command is answered though the daemon was killed and came back in b
   auto server = bus::Server::bind(loop, folder.commands(), echo);
   auto asker = bus::Asker::connect(loop, folder.commands());
   int answered = 0;
-  auto ask = [&] { asker->ask("ping", Json::object(), [&](Result<Reply> reply) { answered += static_cast<bool>(reply); }); };
+  auto ask = [&] {
+    asker->ask("ping", Json::object(), [&](Result<Reply> reply) { answered += static_cast<bool>(reply); });
+  };
   ask();
   CHECK(run_until(loop, [&] { return answered == 1; }));
   *server = nullptr;

@@ -43,7 +43,9 @@ struct Pair {
     REQUIRE(bound);
     publisher = std::move(*bound);
   }
-  void publish(int64_t number, const std::string& name = "digit") { publisher->publish(name, number, line_of(number, name)); }
+  void publish(int64_t number, const std::string& name = "digit") {
+    publisher->publish(name, number, line_of(number, name));
+  }
   /// Says event `number` until it is heard: nobody knows when a subscription has arrived.
   void publish_until_heard(int64_t number) {
     REQUIRE(run_until(loop, [&] {
@@ -122,7 +124,8 @@ TEST_CASE("messages that are no events are dropped and counted") {
   REQUIRE(publisher.bind(folder.events()));
   std::vector<int64_t> numbers;
   auto follower = bus::Follower::connect(
-      loop, {folder.events()}, "", [&](const wire::Event& event, const std::string&) { numbers.push_back(event.number); },
+      loop, {folder.events()}, "",
+      [&](const wire::Event& event, const std::string&) { numbers.push_back(event.number); },
       [](const std::string&, int64_t, int64_t) {});
   REQUIRE(run_until(loop, [&] {
     if (numbers.empty()) publisher.send({"digit", "1", line_of(1)});

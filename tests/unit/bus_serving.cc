@@ -27,10 +27,11 @@ struct Stranger {
   Loop::Handle wake = loop.watch(socket.fd(), EPOLLIN, [](uint32_t) {});
 
   explicit Stranger(bus::Server::Handler handler = {}) {
-    auto bound = bus::Server::bind(loop, folder.commands(), [this, handler](const std::string& verb, const Json& body, int uid) {
-      ++calls;
-      return handler ? handler(verb, body, uid) : Reply::yes({{"calls", calls}});
-    });
+    auto bound =
+        bus::Server::bind(loop, folder.commands(), [this, handler](const std::string& verb, const Json& body, int uid) {
+          ++calls;
+          return handler ? handler(verb, body, uid) : Reply::yes({{"calls", calls}});
+        });
     REQUIRE(bound);
     server = std::move(*bound);
     socket.connect(folder.commands());
@@ -130,7 +131,9 @@ TEST_CASE("a handler that throws is answered for, and the daemon lives") {
 }
 
 TEST_CASE("a reply that would be too long becomes an error that says so") {
-  Stranger stranger([](const std::string&, const Json&, int) { return Reply::yes({{"text", std::string(2 << 20, 'x')}}); });
+  Stranger stranger([](const std::string&, const Json&, int) {
+    return Reply::yes({{"text", std::string(2 << 20, 'x')}});
+  });
   auto reply = stranger.ask({"cc-wire/1", "1", "snapshot", "{}"});
   CHECK(reply.find("\"code\":\"internal\"") != std::string::npos);
   CHECK(reply.size() < 200);

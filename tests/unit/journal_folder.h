@@ -26,7 +26,8 @@ struct JournalFolder {
     REQUIRE(writer);
     return std::move(*writer);
   }
-  static std::string append(journal::Writer& writer, const std::string& name = "leg.ringing", const std::string& time = "") {
+  static std::string append(journal::Writer& writer, const std::string& name = "leg.ringing",
+                            const std::string& time = "") {
     wire::Event event;
     event.name = name;
     if (!time.empty()) event.time = *parse_utc(time);

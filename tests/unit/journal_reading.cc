@@ -22,8 +22,9 @@ struct Following {
   std::vector<std::string> damage;
   Following(const JournalFolder& folder, int64_t first) : follower(journal::Follower::open(folder.dir, "ccx", first)) {}
   int64_t poll(int64_t entries_max = 1000) {
-    auto taken = follower->poll([&](const journal::Entry& entry) { numbers += std::to_string(entry.event.number) + ","; },
-                                [&](const std::string& what) { damage.push_back(what); }, entries_max);
+    auto taken =
+        follower->poll([&](const journal::Entry& entry) { numbers += std::to_string(entry.event.number) + ","; },
+                       [&](const std::string& what) { damage.push_back(what); }, entries_max);
     REQUIRE(taken);
     return *taken;
   }
@@ -153,7 +154,8 @@ TEST_CASE("verify finds a changed field, a removed line, a foreign event and mis
     write_whole(folder.file("2026-11-21"), text);
     auto faults = folder.faults();
     REQUIRE(faults.size() == 1);
-    CHECK(faults[0] == folder.file("2026-11-21") + ":2: 'prev' is not the hash of the line before: one of the two was changed");
+    CHECK(faults[0] ==
+          folder.file("2026-11-21") + ":2: 'prev' is not the hash of the line before: one of the two was changed");
   }
   SUBCASE("a removed line") {
     auto lines = split(whole(folder.file("2026-11-21")), '\n');

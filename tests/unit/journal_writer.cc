@@ -16,11 +16,13 @@ TEST_CASE("events are numbered from 1 and each line carries the hash of the one 
   auto writer = folder.open();
   auto first = folder.append(*writer, "call.offered", "2026-11-22T01:02:03.000004Z");
   auto second = folder.append(*writer, "call.ended", "2026-11-22T01:02:04.000000Z");
-  CHECK(first ==
-        R"({"n":1,"time":"2026-11-22T01:02:03.000004Z","from":"ccx","event":"call.offered","prev":"0000000000000000000000000000000000000000000000000000000000000000"})");
+  CHECK(
+      first ==
+      R"({"n":1,"time":"2026-11-22T01:02:03.000004Z","from":"ccx","event":"call.offered","prev":"0000000000000000000000000000000000000000000000000000000000000000"})");
   // printf '%s' "$first" | sha256sum
-  CHECK(second ==
-        R"({"n":2,"time":"2026-11-22T01:02:04.000000Z","from":"ccx","event":"call.ended","prev":"14796bddc2aa5ea19e2748f615ab3dd6b24cfea92abff83511f4f899fffb5aa5"})");
+  CHECK(
+      second ==
+      R"({"n":2,"time":"2026-11-22T01:02:04.000000Z","from":"ccx","event":"call.ended","prev":"14796bddc2aa5ea19e2748f615ab3dd6b24cfea92abff83511f4f899fffb5aa5"})");
   CHECK(whole(folder.file("2026-11-22")) == first + "\n" + second + "\n");
 }
 

@@ -113,7 +113,8 @@ struct Daemon {
     auto read = journal::read(
         instance->journal_dir(), "ccx", 1,
         [&](const journal::Entry& entry) {
-          names += entry.event.name + (entry.event.name.rfind("alarm", 0) == 0 ? ":" + wire::text(entry.event.fields, "alarm") : "") + " ";
+          names += entry.event.name +
+                   (entry.event.name.rfind("alarm", 0) == 0 ? ":" + wire::text(entry.event.fields, "alarm") : "") + " ";
           return true;
         },
         [](const std::string&) {});
@@ -208,8 +209,8 @@ TEST_CASE("a follower hears of events from the daemon's socket, in the journal's
   Loop loop;
   std::string heard;
   auto follower = bus::Follower::connect(
-      loop, {daemon.instance->event_endpoint("ccx")}, "", [&](const wire::Event&, const std::string& line) { heard = line; },
-      [](const std::string&, int64_t, int64_t) {});
+      loop, {daemon.instance->event_endpoint("ccx")}, "",
+      [&](const wire::Event&, const std::string& line) { heard = line; }, [](const std::string&, int64_t, int64_t) {});
   auto asker = bus::Asker::connect(loop, daemon.instance->command_endpoint("ccx"));
   Instant end = monotonic_now() + seconds(20);
   while (heard.empty() && monotonic_now() < end) {
@@ -218,8 +219,8 @@ TEST_CASE("a follower hears of events from the daemon's socket, in the journal's
   }
   bool found = false;
   auto read = journal::read(
-      daemon.instance->journal_dir(), "ccx", 1, [&](const journal::Entry& entry) { return !(found = entry.line == heard); },
-      [](const std::string&) {});
+      daemon.instance->journal_dir(), "ccx", 1,
+      [&](const journal::Entry& entry) { return !(found = entry.line == heard); }, [](const std::string&) {});
   CHECK(read);
   CHECK(found);
 }
