@@ -26,10 +26,10 @@ const char* name_of(media::PlayEnd end) {
   }
 }
 
-/// A route's or an endpoint's number as a log may show it.
+/// A route's or an endpoint's number as a log may show it; a controller's name is no number.
 std::string masked(const std::string& to) {
   size_t colon = to.find(':');
-  if (colon == std::string::npos) return mask_number(to);
+  if (colon == std::string::npos) return to.find_first_not_of("0123456789+*#") == to.npos ? mask_number(to) : to;
   return to.starts_with("pstn:") ? "pstn:" + mask_number(to.substr(5)) : to;
 }
 

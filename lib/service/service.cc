@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "service/service.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,12 +14,21 @@ namespace {
 
 constexpr seconds kTroubleEvery(1);
 
+/// A switch needs a descriptor a telephone's leg; the soft limit of 1024 is for programs that use select(2), we do not.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 class Frame : public Service {
  public:
   Frame(std::string name, const Options& options, conf::Instance instance)
       : name_(std::move(name)), ready_fd_(static_cast<int>(options.ready_fd)), instance_(std::move(instance)) {
     // Signals are blocked before any thread is born, so that every thread inherits it and the loop alone sees them.
     std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     signals_[0] = loop_.on_signal(SIGTERM, [this] { terminate(); });
     signals_[1] = loop_.on_signal(SIGINT, [this] { terminate(); });
     signals_[2] = loop_.on_signal(SIGHUP, [this] { (void)reload(); });
