@@ -109,6 +109,7 @@ int follow(const FollowOptions& options) {
   Seam seam(instance.journal_dir(), options.since, printer);
   bool seamless = options.since >= 0;
   std::vector<std::string> endpoints;
+  endpoints.reserve(daemons.size());
   for (const auto& daemon : daemons) endpoints.push_back(instance.event_endpoint(daemon));
   auto on_event = [&](const wire::Event& event, const std::string& line) {
     if (seamless)
