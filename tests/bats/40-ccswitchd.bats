@@ -60,7 +60,10 @@ side = "network"
 TOML
 }
 
-teardown() { teardown_instance; }
+teardown() {
+  [ -z "${SESSION:-}" ] || kill -KILL -- -"$SESSION" 2>/dev/null || :
+  teardown_instance
+}
 
 lines_up() { # the switch, the exchange, and the span between them
   start_daemon ccswitchd
@@ -131,14 +134,12 @@ BARESIP
 
 @test "the shell controller of the manual page answers a call, plays to it and hangs up" {
   lines_up
-  sed -n '/^while :; do$/,/^\.Ed$/{/^\.Ed$/d;s/\\e/\\/g;p}' "$ROOT/man/man8/ccswitchd.8" >"$HOTLINE_HOME/controller.sh"
+  sed -n '/^n=/,/^\.Ed$/{/^\.Ed$/d;s/\\e/\\/g;p}' "$ROOT/man/man8/ccswitchd.8" >"$HOTLINE_HOME/controller.sh"
   (cd / && exec setsid bash "$HOTLINE_HOME/controller.sh") >/dev/null 2>&1 3>&- &
-  local controller=$!
-  wait_for '[ "$(ask snapshot | jq ".controllers[] | select(.controller == \"hello\") | .alive")" = true ]'
-  wait_for 'pgrep -s '"$controller"' jq'
+  SESSION=$!
+  wait_for "pgrep -s $SESSION -f 'jq --unbuffered'"
   ring_in one --from 13800138000 --say "$HOTLINE_HOME/caller.wav" --hear "$HOTLINE_HOME/heard.wav" --for 20s
   wait_for '[ "$(event_count call.ended)" = 1 ]' 15
-  kill -- -"$controller"
   assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "controller	16"
   assert_equal "$(journal play.done '[.reason, .ms] | @tsv')" "end	1000"
   order=$(jq -r 'select(.call) | .event' "$HOTLINE_HOME"/var/journal/ccswitchd/*.jsonl | tr '\n' ' ')
