@@ -28,7 +28,7 @@ static bool is_day_file(const std::string& name) {
 std::vector<std::string> day_files(const std::string& dir, const std::string& publisher) {
   std::vector<std::string> files;
   std::error_code cause;
-  for (const auto& entry : std::filesystem::directory_iterator(dir + "/" + publisher, cause))
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(dir) / publisher, cause))
     if (is_day_file(entry.path().filename().string())) files.push_back(entry.path().string());
   std::sort(files.begin(), files.end());
   return files;

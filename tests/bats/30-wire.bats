@@ -45,6 +45,8 @@ commands() {
     /^\.Sh / { inside = $0 == section }
     inside && /^\.It Cm / {
       sub(/^\.It Cm /, "")
+      gsub(/ Oo .* Oc/, "")
+      gsub(/ , Cm /, " , ")
       needs = $0 ~ / Li / && $0 !~ /^[^L]* Op / ? " needs" : ""
       sub(/ (Li|Op) .*/, "")
       n = split($0, verbs, / , /)
@@ -110,6 +112,12 @@ pester() {
   run ccbus ask ccrec no-such-verb
   assert_failure 64
   assert_output "ccbus: ccrec knows no 'no-such-verb'"
+}
+
+@test "ccjournal answers every malformed command of the page and lives" {
+  start_daemon ccjournal
+  pester ccjournal "EVERY DAEMON"
+  pester ccjournal CCJOURNAL
 }
 
 @test "the sockets are for the instance's group, mode 0660" {
