@@ -16,10 +16,12 @@ $(BUILD)/share/hotline/sites $(BUILD)/share/hotline/demo: $(BUILD)/share/hotline
 shared: $(SHARED_DIRS)
 all: scripts shared
 
-.PHONY: demo
+.PHONY: demo demo-stop
 demo: deps
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@BUILD=$(BUILD) KEEP=$(KEEP) share/demo/demo
+demo-stop:
+	@BUILD=$(BUILD) share/demo/demo stop
 
 # install: the system-wide layout. Daemons run as user hotline; their service directories are only laid out, a link into
 # /etc/service switches one on (hotline(8)).

@@ -54,34 +54,10 @@ TOML
 
 # telephone ID SECRET auto|manual [PLACE]: baresip; its process id in $PHONE.
 telephone() {
-  local dir=$HOTLINE_HOME/phones/$1 place=${4:-$(($1 % 10))}
-  mkdir -p "$dir" && : >"$dir/contacts"
+  local place=${4:-$(($1 % 10))}
   [ -f "$HOTLINE_HOME/tone.wav" ] || sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/tone.wav" synth 60 sine 1000 gain -10
-  echo "<sip:$1@127.0.0.1:$SIP_PORT>;auth_user=$1;auth_pass=$2;answermode=$3;audio_codecs=PCMA;regint=60;ptime=20;mwi=no" >"$dir/accounts"
-  cat >"$dir/config" <<BARESIP
-sip_listen 127.0.0.1:$((SIP_PORT + 1 + 2 * place))
-net_interface 127.0.0.1
-call_max_calls 8
-audio_player aufile,x
-audio_source aufile,$HOTLINE_HOME/tone.wav
-audio_alert aufile,/dev/null
-audio_srate 8000
-audio_channels 1
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-audio_buffer 20-160
-rtp_ports $((RTP_PORT + 100 + place * 40))-$((RTP_PORT + 139 + place * 40))
-jitter_buffer_delay 1-5
-module_path $(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
-module g711.so
-module aufile.so
-module_tmp account.so
-module_app menu.so
-statmode_default off
-BARESIP
-  baresip -f "$dir" >"$dir/log" 2>&1 </dev/null 3>&- &
+  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$1" "127.0.0.1:$SIP_PORT" "$1" "$2" "$3" $((SIP_PORT + 1 + 2 * place)) \
+    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/tone.wav" >"$HOTLINE_HOME/phone-$1.log" 2>&1 </dev/null 3>&- &
   PHONE=$!
   DAEMONS+=("$PHONE")
   wait_for "ccswitch phones --porcelain | grep -q '^$1	.*yes'" 10

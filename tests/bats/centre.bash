@@ -59,38 +59,13 @@ centre_start() {
 
 secret_of() { awk -v id="\"$1\"" '$1 == "id" {here = ($3 == id)} here && $1 == "secret" {gsub(/"/, "", $3); print $3}' "$HOTLINE_HOME/etc/phones.toml"; }
 
-# start_phones N: baresip telephones 1001… that answer by themselves and play agent.wav.
+# start_phones N: telephones 1001… that answer by themselves and play agent.wav.
 start_phones() {
-  local modules n dir
-  modules=$(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
-  for ((n = 1001; n < 1001 + $1; n++)); do
-    dir=$HOTLINE_HOME/phones/$n
-    mkdir -p "$dir" && : >"$dir/contacts"
-    echo "<sip:$n@127.0.0.1:$SIP_PORT>;auth_user=$n;auth_pass=$(secret_of "$n");answermode=auto;audio_codecs=PCMA;regint=60;ptime=20;mwi=no" >"$dir/accounts"
-    cat >"$dir/config" <<BARESIP
-sip_listen 127.0.0.1:$((PHONE_PORT + 2 * (n - 1001)))
-net_interface 127.0.0.1
-call_max_calls 4
-audio_player aufile,x
-audio_source aufile,$HOTLINE_HOME/agent.wav
-audio_alert aufile,/dev/null
-audio_srate 8000
-audio_channels 1
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-audio_buffer 20-160
-rtp_ports $((RTP_PORT + 200 + (n - 1001) * 40))-$((RTP_PORT + 239 + (n - 1001) * 40))
-jitter_buffer_delay 1-5
-module_path $modules
-module g711.so
-module aufile.so
-module_tmp account.so
-module_app menu.so
-statmode_default off
-BARESIP
-    baresip -f "$dir" >"$dir/log" 2>&1 </dev/null 3>&- &
+  local n
+  for ((n = 0; n < $1; n++)); do
+    "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$((1001 + n))" "127.0.0.1:$SIP_PORT" $((1001 + n)) "$(secret_of $((1001 + n)))" \
+      auto $((PHONE_PORT + 2 * n)) $((RTP_PORT + 200 + n * 40)) "$HOTLINE_HOME/agent.wav" \
+      >"$HOTLINE_HOME/phone-$((1001 + n)).log" 2>&1 </dev/null 3>&- &
     DAEMONS+=($!)
   done
 }
