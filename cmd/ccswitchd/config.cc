@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "service/service.h"
@@ -23,6 +25,14 @@ bool is_phone_id(const std::string& text) {
   return !text.empty() && text.size() <= 32 &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
              std::string::npos;
+}
+
+/// "192.168.1.10:5060" taken apart; nullopt for anything else.
+std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text) {
+  auto parts = split(text, ':');
+  auto port = parts.size() == 2 ? parse_int(parts[1]) : std::nullopt;
+  if (!port || !is_ipv4(parts[0]) || *port < 1 || *port > 65535) return std::nullopt;
+  return std::pair(parts[0], static_cast<uint16_t>(*port));
 }
 
 void read_site(conf::Table table, Config& config) {
@@ -56,14 +66,10 @@ void read_switch(conf::Table table, Config& config, const conf::Instance& instan
 void read_sip(conf::Table& root, Config& config) {
   config.has_sip = root.has("sip");
   conf::Table table = root.table("sip");
-  auto listen = split(table.string("listen", "127.0.0.1:5060"), ':');
-  auto port = listen.size() == 2 ? parse_int(listen[1]) : std::nullopt;
-  if (!port || !is_ipv4(listen[0]) || *port < 1 || *port > 65535) {
+  if (auto listen = read_address(table.string("listen", "127.0.0.1:5060")))
+    std::tie(config.sip.address, config.sip.port) = *listen;
+  else
     table.complain("listen", "expected an IPv4 address and a port, as in \"192.168.1.10:5060\"");
-  } else {
-    config.sip.address = listen[0];
-    config.sip.port = static_cast<uint16_t>(*port);
-  }
   config.sip.domain = table.string("domain");
   config.sip.expires_min_s =
       static_cast<int>(table.duration("expires_min", seconds(30), seconds(5), seconds(3600)).count() / 1'000'000);
@@ -170,6 +176,11 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_routes(root, config);
   });
   if (!verdict) return verdict.error();
+  for (const auto& span : config.spans)
+    for (const auto& address : {span.local, span.remote})
+      if (!read_address(address))
+        return Error{Errc::config, path + ": span '" + span.name + "': '" + address +
+                                       "' is no IPv4 address with a port, as in \"127.0.0.1:20000\""};
   place_pcaps(config, instance);
   config.sip.dialogs_max = static_cast<int>(std::min<int64_t>(config.calls_max * 4, 100000));
   return config;

@@ -44,7 +44,8 @@ static Result<int> serve(service::Service& service, Prepared prepared, const std
   Switch hub(service, std::move(prepared.config), std::move(prepared.sounds));
   if (auto recovered = recover(service); !recovered) return recovered.error();
   // A port that is taken may be free again soon: temporary, so that runit tries again.
-  if (auto started = hub.start(); !started) return Error{Errc::unavailable, started.error().text};
+  if (auto started = hub.start(); !started)
+    return Error{started.error().code == Errc::bad_data ? Errc::config : Errc::unavailable, started.error().text};
   service.on_command([&](const std::string& verb, const Json& body, int) { return hub.command(verb, body); });
   service.on_reload([&]() -> Result<std::string> {
     auto fresh = prepare(path, service.instance());

@@ -561,6 +561,7 @@ s/^drain.*/drain = "soon"/|drain
 s/^drain.*/music = "silence-is-golden"/|silence-is-golden
 s/^listen.*/listen = "somewhere"/|listen
 s/^rtp_ports.*/rtp_ports = "9-3"/|rtp_ports
+s/^remote.*/remote = "gateway"/|span 'e1': 'gateway'
 s/^listen.*/listen = "0.0.0.0:5060"/|rtp_address
 s/^to = "phone:1001"/to = "phone:7"/|phone:7
 s/^called = "96110"/called = "96116"/|'96116' is there twice
