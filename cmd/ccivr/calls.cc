@@ -63,13 +63,13 @@ void Calls::follow(const wire::Event& event) {
 }
 
 void Calls::offered(const wire::Event& event) {
-  if (wire::text(event.fields, "controller") != self_ || find(event.call) || event.number <= snapshot_number_) return;
+  if (wire::text(event.fields, "controller") != self_ || find(event.call) || in_snapshot(event)) return;
   Call& call = make(event.call, event.leg, wire::member(event.fields, "tags"), event.number);
   bring(call, {What::offered});
 }
 
 void Calls::handed_over(const wire::Event& event) {
-  if (event.number <= snapshot_number_) return;  // the snapshot knew
+  if (in_snapshot(event)) return;
   bool to_us = wire::text(event.fields, "to") == self_;
   Call* call = find(event.call);
   if (!call && !to_us) return;
@@ -228,24 +228,44 @@ void Calls::greeted(int64_t number) {
 void Calls::heal() {
   heal_again_ = healing_;
   if (std::exchange(healing_, true)) return;
-  doors_.ask("snapshot", Json::object(), [this, asked = ++asked_](Result<wire::Reply> reply) {
-    healing_ = false;
+  ask_part("", ++asked_);
+}
+
+void Calls::ask_part(const std::string& after, uint64_t asked) {
+  Json question = Json::object();
+  if (!after.empty()) question["after"] = after;
+  doors_.ask("snapshot", question, [this, after, asked](Result<wire::Reply> reply) {
     if (!reply || !reply->ok) {
+      healing_ = false;
       heal_again_ = true;  // when it next answers a hello
       return;
     }
-    adopt(reply->body, asked);
+    // Ids grow from part to part, so this comes to an end.
+    const Json& calls = wire::member(reply->body, "calls");
+    bool more = wire::boolean(reply->body, "more") && !calls.empty();
+    std::string last = more ? wire::text(calls.back(), "call") : "";
+    adopt(reply->body, after, last, asked);
+    if (more && last > after) return ask_part(last, asked);
+    healing_ = false;
     if (heal_again_) heal();
   });
 }
 
-void Calls::adopt(const Json& snapshot, uint64_t asked) {
-  int64_t number = wire::integer(snapshot, "n");
-  snapshot_number_ = number;
+bool Calls::in_snapshot(const wire::Event& event) const {
+  for (const auto& part : parts_)
+    if (part.last.empty() || event.call <= part.last) return event.number <= part.number;
+  return false;
+}
+
+void Calls::adopt(const Json& part, const std::string& after, const std::string& last, uint64_t asked) {
+  int64_t number = wire::integer(part, "n");
+  if (after.empty()) parts_.clear();
+  parts_.push_back({last, number});
   seen_ = number;
   std::map<std::string, const Json*> there;
-  for (const auto& one : wire::member(snapshot, "calls")) there[wire::text(one, "call")] = &one;
-  for (auto it = calls_.begin(); it != calls_.end();) {
+  for (const auto& one : wire::member(part, "calls")) there[wire::text(one, "call")] = &one;
+  auto end = last.empty() ? calls_.end() : calls_.upper_bound(last);
+  for (auto it = calls_.upper_bound(after); it != end;) {
     bool gone = !there.count(it->first) && it->second.born <= number;
     if (gone) bring(it->second, {What::gone});
     it = gone ? calls_.erase(it) : std::next(it);

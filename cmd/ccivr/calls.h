@@ -65,7 +65,14 @@ class Calls {
   void offered(const wire::Event& event);
   void handed_over(const wire::Event& event);
   void play_done(Call& call, const wire::Event& event);
-  void adopt(const wire::Json& snapshot, uint64_t asked);
+  /// A snapshot of many calls comes in parts, in the order of their ids, each true at a number of its own.
+  struct Part {
+    std::string last;  ///< id of its last call; "" in the part that reaches to the end
+    int64_t number;
+  };
+  void ask_part(const std::string& after, uint64_t asked);
+  void adopt(const wire::Json& part, const std::string& after, const std::string& last, uint64_t asked);
+  bool in_snapshot(const wire::Event& event) const;
   void adopt_call(const wire::Json& one, int64_t number);
   void compare(Call& call, const wire::Json& one);
   void catch_up(Call& call, const wire::Json& leg);
@@ -88,7 +95,8 @@ class Calls {
   Doors doors_;
   Flows flows_;
   std::map<std::string, Call> calls_;
-  int64_t seen_ = 0, greeted_ = 0, snapshot_number_ = 0;
+  int64_t seen_ = 0, greeted_ = 0;
+  std::vector<Part> parts_;
   uint64_t asked_ = 0;  ///< handovers and snapshots asked for, to tell which came first
   bool healing_ = false, heal_again_ = false;
 };

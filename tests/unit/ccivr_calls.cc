@@ -229,6 +229,36 @@ TEST_CASE_FIXTURE(Fixture, "an event that a snapshot knew already has no second 
   CHECK(commands() == "handover ccqueue queue=repair");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a snapshot in parts is asked for to its end, and a call is gone only if its own part lacks it") {
+  auto named = [&](const char* id) {
+    Json whole = snapshot({{"flow", "main"}, {"flow-node", "main"}});
+    whole["calls"][0]["call"] = id;
+    whole["calls"][0]["legs"][0]["leg"] = std::string(id) + "-1";
+    return whole;
+  };
+  Json first = named("b"), none = {{"n", number}, {"calls", Json::array()}};
+  first["more"] = true;
+  calls.heal();
+  CHECK(commands() == "snapshot");
+  answer("snapshot", Reply::yes(first));
+  CHECK(commands() == "play main-menu b-1; snapshot");
+  answer("snapshot", Reply::yes(named("c")));
+  CHECK(commands() == "play main-menu c-1");
+  CHECK(calls.size() == 2);
+
+  calls.heal();
+  answer("snapshot", Reply::yes(first));
+  CHECK(calls.size() == 2);
+  answer("snapshot", Reply::yes(none));
+  CHECK(calls.size() == 1);
+  first["calls"] = Json::array();  // more, and yet nothing: no question without end
+  calls.heal();
+  commands();
+  answer("snapshot", Reply::yes(first));
+  CHECK(commands() == "");
+  CHECK(calls.size() == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a snapshot that is older than our handover does not take the call back") {
   to_menu();
   calls.heal();
