@@ -36,26 +36,17 @@ class Source {
   std::deque<journal::Entry> ahead_;
 };
 
-/// "2026-11-22T01:02:03Z", a local date, or a span before now. A date is its first instant, or its end.
-Result<Utc> parse_when(const std::string& text, bool end_of_day) {
-  if (auto day = local_day(text)) return end_of_day ? day->end : day->begin;
-  if (auto time = parse_utc(text)) return *time;
-  if (auto span = parse_duration(text)) return utc_now() - *span;
-  return Error{Errc::usage,
-               "'" + text + "' is no time: wanted 2026-11-22, 2026-11-22T01:02:03Z or a span ago such as 10m"};
-}
-
 }  // namespace
 
 int cat(const CatOptions& options) {
   Utc since = Utc::min(), until = Utc::max();
   if (options.since) {
-    auto when = parse_when(*options.since, false);
+    auto when = parse_moment(*options.since, utc_now());
     if (!when) return cli::fail(when.error());
     since = *when;
   }
   if (options.until) {
-    auto when = parse_when(*options.until, true);
+    auto when = parse_moment(*options.until, utc_now(), true);
     if (!when) return cli::fail(when.error());
     until = *when;
   }
