@@ -100,34 +100,9 @@ leg_is() { ask calls | jq -r --arg leg "${2:-$LEG}" --arg key "$1" '.calls[].leg
 
 # phone ID SECRET MODE [BARESIP ARG…]: a telephone that answers by itself (auto) or lets it ring (manual).
 phone() {
-  local id=$1 dir=$HOTLINE_HOME/phones/$1 port=$((PHONE_PORT + 2 * ($1 - 1001))) modules  # and the next, for TLS
-  modules=$(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
-  mkdir -p "$dir" && : >"$dir/contacts"
-  echo "<sip:$id@127.0.0.1:$SIP_PORT>;auth_user=$id;auth_pass=$2;answermode=$3;audio_codecs=PCMA;regint=60;ptime=20;mwi=no" >"$dir/accounts"
-  cat >"$dir/config" <<BARESIP
-sip_listen 127.0.0.1:$port
-net_interface 127.0.0.1
-call_max_calls 4
-audio_player aufile,x
-audio_source aufile,$HOTLINE_HOME/agent.wav
-audio_alert aufile,/dev/null
-audio_srate 8000
-audio_channels 1
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-audio_buffer 20-160
-rtp_ports $((RTP_PORT + 100 + (id - 1001) * 40))-$((RTP_PORT + 139 + (id - 1001) * 40))
-jitter_buffer_delay 1-5
-module_path $modules
-module g711.so
-module aufile.so
-module_tmp account.so
-module_app menu.so
-statmode_default off
-BARESIP
-  baresip -f "$dir" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
+  local id=$1 place=$(($1 - 1001))
+  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$id" "127.0.0.1:$SIP_PORT" "$id" "$2" "$3" $((PHONE_PORT + 2 * place)) \
+    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/agent.wav" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
   DAEMONS+=($!)
   wait_for "[ \"\$(ask phones | jq '.phones[] | select(.phone == \"$id\") | .registered')\" = true ]" 10
 }
