@@ -44,7 +44,7 @@ install: all
 dist:
 	@mkdir -p $(BUILD)
 	@epoch=$$(git log -1 --format=%ct) && \
-	git ls-files -z | LC_ALL=C sort -z | tar --null -T - --no-recursion --owner=0 --group=0 --numeric-owner --mtime=@$$epoch \
+	set -o pipefail && git ls-files -z | LC_ALL=C sort -z | tar --no-recursion --null -T - --owner=0 --group=0 --numeric-owner --mtime=@$$epoch \
 	  --transform 's|^|hotline-$(VERSION)/|' -cf - | gzip -n9 >$(BUILD)/hotline-$(VERSION).tar.gz
 	@cd $(BUILD) && sha256sum hotline-$(VERSION).tar.gz | tee hotline-$(VERSION).tar.gz.sha256
 distcheck: dist
