@@ -178,9 +178,12 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
   if (!verdict) return verdict.error();
   for (const auto& span : config.spans)
     for (const auto& address : {span.local, span.remote})
-      if (!read_address(address))
-        return Error{Errc::config, path + ": span '" + span.name + "': '" + address +
-                                       "' is no IPv4 address with a port, as in \"127.0.0.1:20000\""};
+      if (!read_address(address)) {
+        std::string text = path;
+        text += ": span '" + span.name + "': '" + address;
+        text += "' is no IPv4 address with a port, as in \"127.0.0.1:20000\"";
+        return Error{Errc::config, text};
+      }
   place_pcaps(config, instance);
   config.sip.dialogs_max = static_cast<int>(std::min<int64_t>(config.calls_max * 4, 100000));
   return config;
