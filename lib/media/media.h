@@ -5,9 +5,11 @@
 
 #include <netinet/in.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -98,11 +100,24 @@ struct SpanState {
 };  ///< at each change
 using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, DFrame, SpanState>;
 
+/// What SDES has agreed on for SRTP (RFC 3711, RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16
+/// octets followed by its salt of 14. Secrets: they stand in no log, event or snapshot.
+enum class SrtpSuite : uint8_t { aes_cm_128_hmac_sha1_80, aes_cm_128_hmac_sha1_32 };
+inline constexpr size_t kSrtpKeyBytes = 30;
+struct SrtpKeys {
+  SrtpSuite suite = SrtpSuite::aes_cm_128_hmac_sha1_80;
+  std::array<uint8_t, kSrtpKeyBytes> send{}, receive{};
+  bool operator==(const SrtpKeys&) const = default;
+};
+
 struct RtpRemote {
   sockaddr_in address{};
-  int alaw_payload = 8;    ///< PCMA; 0 for PCMU is accepted too and transcoded by table
-  int event_payload = -1;  ///< telephone-event, -1: none, then DTMF is looked for in band
-  bool send = true;        ///< false while the far end holds (sendonly, inactive)
+  int alaw_payload = 8;               ///< PCMA; 0 for PCMU is accepted too and transcoded by table
+  int event_payload = -1;             ///< telephone-event, -1: none, then DTMF is looked for in band
+  bool send = true;                   ///< false while the far end holds (sendonly, inactive)
+  std::optional<SrtpKeys> srtp{};     ///< RTP/SAVP: what comes without them is dropped, nothing is sent in the clear
+  bool rtcp_mux = false;              ///< a=rtcp-mux agreed (RFC 5761): RTCP comes and goes on the RTP port
+  std::optional<sockaddr_in> rtcp{};  ///< a=rtcp (RFC 3605); else the port above the address's
 };
 
 struct RecordSpec {
