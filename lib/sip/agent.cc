@@ -176,6 +176,7 @@ void Agent::sweep() {
 void Agent::reply(msg_t* msg, int status, const char* phrase) {
   nta_msg_treply(nta_, msg, status, phrase, SIPTAG_SERVER_STR(kProduct),
                  TAG_IF(status == 405 || status == 501 || status == 200, SIPTAG_ALLOW_STR(kAllow)),
+                 TAG_IF(status == 200, SIPTAG_SUPPORTED_STR(kSupported)),
                  TAG_IF(status == 200, SIPTAG_ACCEPT_STR(kSdpType)), TAG_END());
 }
 

@@ -6,6 +6,11 @@
 //   invite_in.cc   a phone calls: offered -> answered -> up
 //   invite_out.cc  we call a phone: calling -> up
 //   dialog.cc      what both have: requests within a dialog, its end
+//   reinvite.cc    offers within a dialog: theirs (hold, moved audio) and ours (T.38), and their glare
+//   timers.cc      sessions that end unless they are refreshed
+//   prack.cc       provisional responses that are acknowledged
+//   refer.cc       a phone transfers its call
+//   replaces.cc    a call that takes another one's place
 #pragma once
 
 #include <map>
@@ -26,7 +31,8 @@ namespace hotline::sip {
 
 inline constexpr int kConnectionIdle_s = 180;
 inline constexpr char kProduct[] = "Hotline";
-inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER";
+inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER, REFER";
+inline constexpr char kSupported[] = "100rel, timer, replaces, norefersub";
 inline constexpr char kSdpType[] = "application/sdp";
 
 /// A dialog and its INVITE transaction.
@@ -34,7 +40,7 @@ inline constexpr char kSdpType[] = "application/sdp";
 ///   calling   our INVITE is out           -> up (2xx), closing (hangup: CANCEL), gone (3xx-6xx)
 ///   offered   a phone's INVITE waits      -> answered (answer), gone (CANCEL, hangup)
 ///   answered  our 200 waits for its ACK   -> up (ACK), closing (hangup), gone (no ACK: BYE)
-///   up        both agreed                 -> gone (BYE)
+///   up        both agreed                 -> gone (BYE, a session that was not refreshed)
 ///   closing   over for those above; waits for what lets it end properly, at most kClosing
 struct Dialog {
   enum class State { calling, offered, answered, up, closing };
@@ -47,17 +53,77 @@ struct Dialog {
   Agent& agent;
   const DialogId id;
   State state = State::calling;
-  bool rang = false;
+  bool ours = false;                 ///< we have called: the Call-ID is ours
+  bool rang = false, early = false;  ///< early: a description went or came before the answer
+  std::unique_ptr<Invite> asked;     ///< of our INVITE, until its answer
+  int invites = 0;                   ///< how often it went out
   nta_leg_t* leg = nullptr;
   nta_outgoing_t* out = nullptr;  ///< our INVITE
   nta_incoming_t* in = nullptr;   ///< theirs, the first or a later one, until its ACK
-  bool offer_in_ack = false;      ///< their re-INVITE had no offer: ours is in the 200, the answer comes with the ACK
-  std::string hop;                ///< where the packets go: never a name
-  std::string contact;            ///< our Contact
+  std::string phone;              ///< whose it is
+  std::string call_id;
+  std::string hop;      ///< where the packets go: never a name
+  std::string contact;  ///< our Contact
   Local local;
   Description remote;
   Loop::Handle deadline;
+
+  /// Where offer and answer stand. Only one of them is under way at a time (RFC 3264 §4).
+  enum class Offer {
+    none,    ///< nothing agreed, or nothing open
+    theirs,  ///< their first one waits for our answer
+    ours,    ///< ours went out in a response: the answer comes with the ACK or the PRACK
+  };
+  Offer offer = Offer::none;
+  bool agreed = false;  ///< once, reliably: what comes now is a change
+
+  /// What the far end can do, as its last INVITE or response to one said.
+  struct Able {
+    bool update = false, timer = false, reliable = false;
+  };
+  Able able;
+
+  /// RFC 4028.
+  struct Session {
+    int expires_s = 0;  ///< 0: none
+    int min_s = 0;      ///< what they said was too short for them
+    bool we_refresh = false;
+    int failed = 0;  ///< refreshes in a row that were refused without a reason to end
+    Loop::Handle due;
+  };
+  Session session;
+
+  /// A request of ours within the dialog.
+  enum class Again { none, refresh, fax, audio };
+  Again again = Again::none;     ///< under way
+  std::optional<T38> again_fax;  ///< what it offers
+  Again next = Again::none;      ///< to be sent when the present one is over
+  nta_outgoing_t* again_out = nullptr;
+  Loop::Handle again_later;  ///< after a glare
+
+  /// RFC 3262, as a server: what we have sent and they have not acknowledged.
+  nta_reliable_t* reliable = nullptr;
+  bool must_be_reliable = false;  ///< they demand it
+  int waiting_status = 0;         ///< the next one, until that is acknowledged; 0 none
+  bool waiting_described = false;
+  bool answer_waits = false;  ///< the 200, until then
+  uint32_t acknowledged = 0;  ///< as a client: the last RSeq of theirs
+
+  /// RFC 3515: a transfer under way.
+  struct Referring {
+    bool on = false, silent = false;  ///< silent: they want no NOTIFY (RFC 4488)
+    int count = 0;
+    uint32_t id = 0;  ///< CSeq of the REFER
+  };
+  Referring referring;
 };
+
+/// A Replaces header taken apart (RFC 3891 §6.1), as it stands in an INVITE or, escaped, in a Refer-To.
+struct ReplacesText {
+  std::string call_id, to_tag, from_tag;
+  bool early_only = false;
+};
+std::optional<ReplacesText> read_replaces(std::string_view text);
 
 class Agent final : public Stack {
  public:
@@ -69,7 +135,10 @@ class Agent final : public Stack {
   bool registered(const std::string& phone) const override;
   Result<DialogId> invite(const Invite& invite) override;
   void ring(DialogId dialog) override;
+  void early(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
   void answer(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
+  void refer_progress(DialogId dialog, int status) override;
+  void reinvite_t38(DialogId dialog, const std::optional<T38>& local) override;
   void hangup(DialogId dialog, int cause) override;
   void run() override;
 
@@ -88,30 +157,78 @@ class Agent final : public Stack {
   void on_register(msg_t* msg, const sip_t* sip);
   void answer_register(nta_incoming_t* irq, const Phone& phone);
 
+  /// What we do of SRTP with that phone over that hop; nothing when it is required and may not be.
+  std::optional<Srtp> srtp_with(const Phone& phone, const std::string& hop) const;
+
   // invite_in.cc
   void on_invite(msg_t* msg, const sip_t* sip);
   int admit(nta_incoming_t* irq, const sip_t* sip, const Phone& phone, const Source& source);
+  int take_first_offer(Dialog& dialog, const sip_t* sip);
+  int tell_incoming(DialogId dialog, const std::string& phone, const std::string& to, DialogId replaced);
   static int on_ack_or_cancel(Dialog* dialog, nta_incoming_t* irq, const sip_t* sip);
   void on_ack(Dialog& dialog, const sip_t* sip);
   void refuse_offered(Dialog& dialog, int cause);
+  void no_agreement(Dialog& dialog, int status);
 
   // invite_out.cc
+  bool send_invite(Dialog& dialog, const Invite& invite, const std::string& uri);
   static int on_response(Dialog* dialog, nta_outgoing_t* orq, const sip_t* sip);
+  void on_provisional(Dialog& dialog, const sip_t* sip);
   void on_accepted(Dialog& dialog, const sip_t* sip);
-  void acknowledge(Dialog& dialog, const sip_t* sip);
+  void on_refused(Dialog& dialog, int status, const sip_t* sip);
+  bool call_again(Dialog& dialog, const sip_t* sip);
+  bool join_dialog(Dialog& dialog, const sip_t* sip);
+  void send_ack(Dialog& dialog, const sip_t* sip);
 
   // dialog.cc
   static int on_request(Dialog* dialog, nta_leg_t*, nta_incoming_t* irq, const sip_t* sip);
-  int on_reinvite(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip);
-  int on_update(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip);
   int on_info(Dialog& dialog, const sip_t* sip);
   int on_bye(Dialog& dialog, const sip_t* sip);
-  /// 0 when `text` was taken as the new description, else the status that refuses it.
-  int take_offer(Dialog& dialog, const sip_t* sip);
+  /// 0 when the body was taken as the new description, else the status that refuses it.
+  int take_description(Dialog& dialog, const sip_t* sip, bool answer);
   void tell_media(Dialog& dialog, const MediaAddress& before);
+  void note_abilities(Dialog& dialog, const sip_t* sip);
+
+  // reinvite.cc
+  int on_reinvite(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip);
+  int on_update(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip);
+  int take_change(Dialog& dialog, const sip_t* sip);
+  void send_again(Dialog& dialog, Dialog::Again what);
+  static int on_again(Dialog* dialog, nta_outgoing_t* orq, const sip_t* sip);
+  void again_accepted(Dialog& dialog, const sip_t* sip, bool is_invite);
+  void again_refused(Dialog& dialog, int status, const sip_t* sip);
+  void again_over(Dialog& dialog);
+  void again_after_glare(Dialog& dialog, Dialog::Again what);
+
+  // timers.cc
+  bool session_too_short(const sip_t* sip) const;
+  std::string agree_session(Dialog& dialog, const sip_t* sip);  ///< our answer's Session-Expires, "" none
+  void session_answered(Dialog& dialog, const sip_t* sip);
+  void arm_session(Dialog& dialog);
+  void refresh(DialogId id);
+  void expire(DialogId id);
+
+  // prack.cc
+  void provisional(Dialog& dialog, int status, bool described);
+  static int on_prack(Dialog* dialog, nta_reliable_t* reliable, nta_incoming_t* prack, const sip_t* sip);
+  int refuse_prack(nta_incoming_t* prack, int status);
+  bool acknowledge_provisional(Dialog& dialog, const sip_t* sip);
+
+  // refer.cc
+  int on_refer(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip);
+  int read_refer(const Dialog& dialog, const sip_t* sip, Refer& refer);
+  bool is_ours(const char* host, const Dialog& dialog) const;
+
+  // replaces.cc
+  /// The dialog that `text` ("call-id;to-tag=…;from-tag=…") names, or null.
+  Dialog* named_by(const ReplacesText& replaces);
+  /// The status that refuses it, or 0 and the dialog that it may replace.
+  int may_replace(const sip_t* sip, const Phone& phone, DialogId& replaced);
+
   Dialog& add_dialog();
   Dialog* find(DialogId id);
   void send_bye(Dialog& dialog, int cause);
+  void break_off(Dialog& dialog, int cause);      ///< BYE, and on_released as our own doing, now
   void close_later(Dialog& dialog, int cause);    ///< on_released now-ish, the dialog stays to end properly
   void end(Dialog& dialog);                       ///< the dialog is destroyed
   void end_by_remote(Dialog& dialog, int cause);  ///< and on_released said, unless it has been
@@ -136,6 +253,12 @@ class Agent final : public Stack {
 int reason_cause(const sip_t* sip);
 std::string reason_text(int cause);
 Source source_of(msg_t* msg, const sip_t* sip);
+/// An extension it requires that we do not have, or null (RFC 3261 §8.2.2.3).
+const char* unsupported_by_us(const sip_t* sip);
+/// What a list of option tags or methods (Supported, Allow) says of `name`.
+bool lists(const msg_list_t* list, const char* name);
+/// A number or a phone's name from the user part of a URI: what can be dialled; "" for anything else.
+std::string dialled_by(const char* user);
 /// The body, when it is SDP; empty when there is none. `status` is 415 when it is something else, 0 otherwise.
 std::string_view sdp_of(const sip_t* sip, int& status);
 

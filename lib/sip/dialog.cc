@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -59,7 +60,35 @@ std::string_view sdp_of(const sip_t* sip, int& status) {
   return status ? std::string_view() : body;
 }
 
+bool lists(const msg_list_t* list, const char* name) {
+  for (; list; list = list->k_next)
+    for (auto item = list->k_items; item && *item; ++item)
+      if (::strcasecmp(*item, name) == 0) return true;
+  return false;
+}
+
+const char* unsupported_by_us(const sip_t* sip) {
+  for (const sip_require_t* require = sip->sip_require; require; require = require->k_next)
+    for (auto item = require->k_items; item && *item; ++item)
+      if (std::string_view(kSupported).find(*item) == std::string_view::npos) return *item;
+  return nullptr;
+}
+
+std::string dialled_by(const char* user) {
+  static constexpr size_t kNumberMax = 64;
+  if (!user || std::strlen(user) > 3 * kNumberMax) return "";
+  std::string text = user;
+  text.resize(url_unescape_to(text.data(), user, text.size()));
+  if (auto parameters = text.find(';'); parameters != std::string::npos) text.resize(parameters);
+  if (text.size() > kNumberMax) return "";
+  for (unsigned char c : text)
+    if (!std::isalnum(c) && std::string_view("*#+._-").find(c) == std::string_view::npos) return "";
+  return text;
+}
+
 Dialog::~Dialog() {
+  if (reliable) nta_reliable_destroy(reliable);
+  if (again_out) nta_outgoing_destroy(again_out);
   if (out) nta_outgoing_destroy(out);
   if (in) nta_incoming_destroy(in);
   if (leg) nta_leg_destroy(leg);
@@ -109,10 +138,19 @@ void Agent::send_bye(Dialog& dialog, int cause) {
   if (bye) nta_outgoing_destroy(bye);  // Sofia repeats it until it is answered; the answer is of no use to us
 }
 
+void Agent::break_off(Dialog& dialog, int cause) {
+  DialogId id = dialog.id;
+  send_bye(dialog, cause);
+  end(dialog);
+  events_.on_released(id, cause, false);
+}
+
 void Agent::hangup(DialogId id, int cause) {
   Dialog* dialog = find(id);
   if (!dialog) return;
   std::string reason = reason_text(cause);
+  // Q.850 26, non-selected user clearing: another answered, and no phone shows it as missed (RFC 3326 §3.1).
+  if (cause == 26) reason += ", SIP;cause=200;text=\"Call completed elsewhere\"";
   switch (dialog->state) {
     case Dialog::State::calling: {
       // Sofia holds the CANCEL back until a provisional response; the INVITE's final one ends the dialog.
@@ -150,6 +188,8 @@ int Agent::on_request(Dialog* dialog, nta_leg_t*, nta_incoming_t* irq, const sip
       return agent.on_update(*dialog, irq, sip);
     case sip_method_info:
       return agent.on_info(*dialog, sip);
+    case sip_method_refer:
+      return agent.on_refer(*dialog, irq, sip);
     case sip_method_options:
       return 200;
     default:
@@ -159,58 +199,34 @@ int Agent::on_request(Dialog* dialog, nta_leg_t*, nta_incoming_t* irq, const sip
   }
 }
 
-int Agent::take_offer(Dialog& dialog, const sip_t* sip) {
+/// A response may leave out what it can do; then what was known stands.
+void Agent::note_abilities(Dialog& dialog, const sip_t* sip) {
+  if (sip->sip_allow) dialog.able.update = sip_is_allowed(sip->sip_allow, SIP_METHOD_UPDATE);
+  bool says = sip->sip_supported || sip->sip_require;
+  if (!says && !sip->sip_request) return;
+  dialog.able.timer = lists(sip->sip_supported, "timer") || lists(sip->sip_require, "timer");
+  dialog.able.reliable = lists(sip->sip_supported, "100rel") || lists(sip->sip_require, "100rel");
+}
+
+int Agent::take_description(Dialog& dialog, const sip_t* sip, bool answer) {
   int status = 0;
   auto text = sdp_of(sip, status);
   if (status) return status;
-  auto read = read_sdp(text);
+  auto read = read_sdp(text, dialog.local.srtp);
   if (!read) return read.error().code == Errc::bad_data ? 400 : 488;
+  // RFC 4568 §5.1.3: an answer names the one key line that we have offered.
+  bool foreign =
+      answer && read->crypto && (read->crypto->tag != 1 || read->crypto->suite != SrtpSuite::aes_cm_128_hmac_sha1_80);
+  if (foreign) return 488;
   dialog.remote = std::move(*read);
-  ++dialog.local.version;
+  dialog.remote.media.srtp = keys_of(dialog.local, dialog.remote);
+  if (!answer) ++dialog.local.version;
   return 0;
 }
 
 void Agent::tell_media(Dialog& dialog, const MediaAddress& before) {
   MediaAddress now = dialog.remote.media;
-  bool same = before.address == now.address && before.port == now.port && before.send == now.send &&
-              before.alaw_payload == now.alaw_payload && before.event_payload == now.event_payload;
-  if (!same) events_.on_media(dialog.id, now);
-}
-
-int Agent::on_reinvite(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip) {
-  if (dialog.state == Dialog::State::calling) return 491;
-  if (dialog.in) return 500;  // the one before has no ACK yet (RFC 3261 §14.2)
-  MediaAddress before = dialog.remote.media;
-  bool has_offer = sip->sip_payload != nullptr;
-  if (has_offer)
-    if (int status = take_offer(dialog, sip)) return status;
-  if (!has_offer) ++dialog.local.version;
-  dialog.offer_in_ack = !has_offer;
-  std::string body = has_offer ? make_answer(dialog.local, dialog.remote) : make_offer(dialog.local);
-  nta_leg_server_route(dialog.leg, nullptr, sip->sip_contact);
-  dialog.in = irq;
-  nta_incoming_bind(irq, &Agent::on_ack_or_cancel, &dialog);
-  nta_incoming_treply(irq, SIP_200_OK, SIPTAG_SERVER_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
-                      SIPTAG_ALLOW_STR(kAllow), SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()),
-                      TAG_END());
-  tell_media(dialog, before);
-  return 0;
-}
-
-int Agent::on_update(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip) {
-  MediaAddress before = dialog.remote.media;
-  std::string body;
-  if (sip->sip_payload) {
-    // RFC 3311 §5.2: not while an offer of either side waits for its answer.
-    if (dialog.state != Dialog::State::up || dialog.in) return 491;
-    if (int status = take_offer(dialog, sip)) return status;
-    body = make_answer(dialog.local, dialog.remote);
-  }
-  nta_incoming_treply(irq, SIP_200_OK, SIPTAG_SERVER_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
-                      TAG_IF(!body.empty(), SIPTAG_CONTENT_TYPE_STR(kSdpType)),
-                      TAG_IF(!body.empty(), SIPTAG_PAYLOAD_STR(body.c_str())), TAG_END());
-  if (!body.empty()) tell_media(dialog, before);
-  return 200;
+  if (before != now) events_.on_media(dialog.id, now);
 }
 
 int Agent::on_info(Dialog& dialog, const sip_t* sip) {

@@ -20,8 +20,11 @@ enum Direction : unsigned { kInactive = 0, kSends = 1, kHears = 2, kBoth = 3 };
 struct Stream {
   std::string_view type, protocol, formats;
   int64_t port = 0;
-  std::string_view connection;
+  std::string_view connection, rtcp;
   unsigned direction = kBoth;
+  bool rtcp_mux = false;
+  std::optional<Crypto> crypto;  ///< the first that we understand
+  T38 fax;
   struct Map {
     int payload;
     std::string_view encoding;  ///< "PCMA/8000"
@@ -64,13 +67,18 @@ bool read_media_line(std::string_view value, Stream& stream) {
          is_printable(stream.formats, true) && stream.port >= 0 && stream.port <= 65535;
 }
 
-/// "rtpmap:101 telephone-event/8000" and the four directions; the rest is of no interest.
+/// "rtpmap:101 telephone-event/8000", the four directions, keys, where RTCP goes, T.38; the rest is of no interest.
 void read_attribute(std::string_view value, unsigned& direction, Stream* stream) {
   if (value == "sendrecv") direction = kBoth;
   if (value == "sendonly") direction = kSends;
   if (value == "recvonly") direction = kHears;
   if (value == "inactive") direction = kInactive;
-  if (!stream || !value.starts_with("rtpmap:")) return;
+  if (!stream) return;
+  if (value == "rtcp-mux") stream->rtcp_mux = true;
+  if (value.starts_with("rtcp:")) stream->rtcp = value.substr(5);
+  if (value.starts_with("crypto:") && !stream->crypto) stream->crypto = read_crypto(value.substr(7));
+  if (value.starts_with("T38")) read_fax_attribute(value, stream->fax);
+  if (!value.starts_with("rtpmap:")) return;
   value.remove_prefix(7);
   auto payload = parse_int(cut(value, ' '));
   if (payload && *payload >= 0 && *payload <= 127) stream->maps.push_back({static_cast<int>(*payload), trim(value)});
@@ -132,17 +140,63 @@ bool choose_payloads(const Stream& stream, MediaAddress& chosen) {
   return alaw || mulaw;
 }
 
-bool take_audio(const Stream& stream, Description& description) {
-  if (stream.type != "audio" || stream.protocol != "RTP/AVP" || stream.port == 0) return false;
+/// RFC 3605: "a=rtcp:53020" or with an address behind it.
+void read_rtcp(const Stream& stream, MediaAddress& media) {
+  auto rest = stream.rtcp;
+  auto port = parse_int(cut(rest, ' '));
+  if (!port || *port < 1 || *port > 65535) return;
+  media.rtcp_port = static_cast<uint16_t>(*port);
+  if (auto address = address_of(rest)) media.rtcp_address = *address;
+}
+
+/// RTP/SAVP with a key, or, as many phones offer what they would like, RTP/AVP with one.
+bool is_secure(const Stream& stream) {
+  return stream.crypto && (stream.protocol == "RTP/SAVP" || stream.protocol == "RTP/AVP");
+}
+
+bool take_audio(const Stream& stream, bool secure, Description& description) {
+  if (stream.type != "audio" || stream.port == 0) return false;
+  if (secure ? !is_secure(stream) : stream.protocol != "RTP/AVP") return false;
   auto address = address_of(stream.connection);
   MediaAddress chosen;
   if (!address || !choose_payloads(stream, chosen)) return false;
   chosen.address = *address;
   chosen.port = static_cast<uint16_t>(stream.port);
   chosen.send = (stream.direction & kHears) && chosen.address != "0.0.0.0";
+  chosen.rtcp_mux = stream.rtcp_mux;
+  read_rtcp(stream, chosen);
   description.they_send = stream.direction & kSends;
+  if (secure) description.crypto = stream.crypto;
   description.media = std::move(chosen);
   return true;
+}
+
+bool take_fax(const Stream& stream, Description& description) {
+  auto address = address_of(stream.connection);
+  bool is_fax = stream.type == "image" && same_word(stream.protocol, "udptl") && same_word(stream.formats, "t38");
+  if (!is_fax || stream.port == 0 || !address) return false;
+  description.fax = stream.fax;
+  description.fax->address = *address;
+  description.fax->port = static_cast<uint16_t>(stream.port);
+  return true;
+}
+
+/// The audio we take, the secure before the plain where both may be; else the fax. False: nothing.
+bool choose(const Session& session, Srtp srtp, Description& description) {
+  const auto& streams = session.streams;
+  auto first = [&](auto takes) {
+    auto found = std::find_if(streams.begin(), streams.end(), takes);
+    description.chosen = static_cast<size_t>(found - streams.begin());
+    return found != streams.end();
+  };
+  bool fax = first([&](const Stream& stream) { return take_fax(stream, description); });
+  size_t fax_line = description.chosen;
+  if (srtp != Srtp::off && first([&](const Stream& stream) { return take_audio(stream, true, description); }))
+    return true;
+  if (srtp != Srtp::required && first([&](const Stream& stream) { return take_audio(stream, false, description); }))
+    return true;
+  description.chosen = fax_line;
+  return fax;
 }
 
 std::string head(const Local& local) {
@@ -155,51 +209,63 @@ std::string event_lines(int payload) {
   return "a=rtpmap:" + number + " telephone-event/8000\r\na=fmtp:" + number + " 0-15\r\n";
 }
 
+std::string fax_stream(const T38& fax) {
+  return "m=image " + std::to_string(fax.port) + " udptl t38\r\nc=IN IP4 " + fax.address + "\r\n" + fax_lines(fax);
+}
+
+std::string offered_audio(const Local& local) {
+  std::string text =
+      "m=audio " + std::to_string(local.port) + (local.srtp == Srtp::required ? " RTP/SAVP" : " RTP/AVP");
+  text += " 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n" + event_lines(101);
+  if (local.srtp != Srtp::off) text += crypto_line({1, SrtpSuite::aes_cm_128_hmac_sha1_80, local.key});
+  return text + "a=ptime:20\r\na=sendrecv\r\n";
+}
+
 std::string answered_audio(const Local& local, const Description& offer) {
   const auto& media = offer.media;
   std::string payload = std::to_string(media.alaw_payload);
-  std::string text = "m=audio " + std::to_string(local.port) + " RTP/AVP " + payload;
+  std::string text = "m=audio " + std::to_string(local.port) + " " + offer.lines[offer.chosen].protocol + " " + payload;
   if (media.event_payload >= 0) text += " " + std::to_string(media.event_payload);
   text += "\r\na=rtpmap:" + payload + (media.alaw_payload == 8 ? " PCMA" : " PCMU") + "/8000\r\n";
   if (media.event_payload >= 0) text += event_lines(media.event_payload);
+  if (offer.crypto) text += crypto_line({offer.crypto->tag, offer.crypto->suite, local.key});
+  if (media.rtcp_mux) text += "a=rtcp-mux\r\n";
   const char* direction = media.send        ? (offer.they_send ? "sendrecv" : "sendonly")
                           : offer.they_send ? "recvonly"
                                             : "inactive";
   return text + "a=ptime:20\r\na=" + direction + "\r\n";
 }
 
+std::string refused(const Description::Line& line) {
+  return "m=" + line.type + " 0 " + line.protocol + " " + line.formats + "\r\n";
+}
+
 }  // namespace
 
-Result<Description> read_sdp(std::string_view text) {
+Result<Description> read_sdp(std::string_view text, Srtp srtp) {
   if (text.size() > kSdpBytesMax) return Error{Errc::bad_data, "SDP is longer than 8 KiB"};
   Session session;
   if (auto fault = read_lines(text, session); !fault.empty()) return Error{Errc::bad_data, "malformed SDP: " + fault};
   Description description;
-  bool found = false;
-  for (const auto& stream : session.streams) {
+  for (const auto& stream : session.streams)
     description.lines.push_back({std::string(stream.type), std::string(stream.protocol), std::string(stream.formats)});
-    if (!found && take_audio(stream, description)) {
-      found = true;
-      description.chosen = description.lines.size() - 1;
-    }
-  }
-  if (!found) return Error{Errc::unavailable, "no PCMA or PCMU over RTP/AVP to an IPv4 address"};
-  return description;
+  if (choose(session, srtp, description)) return description;
+  return Error{Errc::unavailable, srtp == Srtp::required ? "no PCMA or PCMU over RTP/SAVP with a key of SDES"
+                                                         : "no PCMA or PCMU over RTP/AVP to an IPv4 address"};
 }
 
-std::string make_offer(const Local& local) {
-  return head(local) + "m=audio " + std::to_string(local.port) +
-         " RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n" + event_lines(101) +
-         "a=ptime:20\r\na=sendrecv\r\n";
+std::string make_offer(const Local& local, const Description* session) {
+  std::string ours = local.fax ? fax_stream(*local.fax) : offered_audio(local);
+  if (!session) return head(local) + ours;
+  std::string text = head(local);
+  for (size_t i = 0; i < session->lines.size(); ++i) text += i == session->chosen ? ours : refused(session->lines[i]);
+  return text;
 }
 
 std::string make_answer(const Local& local, const Description& offer) {
+  std::string ours = local.fax ? fax_stream(*local.fax) : answered_audio(local, offer);
   std::string text = head(local);
-  for (size_t i = 0; i < offer.lines.size(); ++i) {
-    const auto& line = offer.lines[i];
-    text += i == offer.chosen ? answered_audio(local, offer)
-                              : "m=" + line.type + " 0 " + line.protocol + " " + line.formats + "\r\n";
-  }
+  for (size_t i = 0; i < offer.lines.size(); ++i) text += i == offer.chosen ? ours : refused(offer.lines[i]);
   return text;
 }
 

@@ -11,10 +11,12 @@ struct Dialog;
 #define NTA_LEG_MAGIC_T hotline::sip::Dialog
 #define NTA_OUTGOING_MAGIC_T hotline::sip::Dialog
 #define NTA_INCOMING_MAGIC_T hotline::sip::Dialog
+#define NTA_RELIABLE_MAGIC_T hotline::sip::Dialog
 
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
 #include <sofia-sip/msg_addr.h>
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>

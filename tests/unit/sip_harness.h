@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -57,9 +58,33 @@ class Recorder : public Events {
   void on_unregistered(const std::string& phone, const std::string& reason) override {
     add("unregistered " + phone + " " + reason);
   }
+  int on_refer(DialogId dialog, const Refer& refer) override {
+    add("refer " + std::to_string(dialog) + " to '" + refer.to + "' replaces " + std::to_string(refer.replaces));
+    return refer_status;
+  }
+  bool on_replacing(DialogId dialog, const std::string& phone, DialogId replaced, const MediaAddress& remote) override {
+    add("replacing " + std::to_string(dialog) + " " + phone + " " + std::to_string(replaced) + " " + text(remote));
+    return may_replace;
+  }
+  bool on_moved(DialogId dialog, const std::vector<std::string>& numbers) override {
+    add("moved " + std::to_string(dialog) + " " + join(numbers, " "));
+    return follows;
+  }
+  std::optional<T38> on_t38_offered(DialogId dialog, const T38& remote) override {
+    add("fax-offered " + std::to_string(dialog) + " " + remote.address + ":" + std::to_string(remote.port) + " " +
+        std::to_string(remote.max_bit_rate));
+    return fax;
+  }
+  void on_t38(DialogId dialog, const std::optional<T38>& remote) override {
+    add("fax " + std::to_string(dialog) + " " + (remote ? remote->address + ":" + std::to_string(remote->port) : "no"));
+  }
   void on_info_digit(DialogId dialog, char digit, int duration_ms) override {
     add("digit " + std::to_string(dialog) + " " + digit + " " + std::to_string(duration_ms));
   }
+
+  std::atomic<int> refer_status = 202;
+  std::atomic<bool> may_replace = true, follows = true;
+  std::optional<T38> fax;  ///< what a fax that is offered is answered with; set it before
 
   /// The first event that begins so, waiting for it; "" when it does not come. Others before it stay.
   std::string take(const std::string& prefix, milliseconds wait = milliseconds(8000)) {
@@ -92,7 +117,7 @@ class Recorder : public Events {
  private:
   static std::string text(const MediaAddress& media) {
     return media.address + ":" + std::to_string(media.port) + " pt" + std::to_string(media.alaw_payload) + " ev" +
-           std::to_string(media.event_payload) + (media.send ? " send" : " hold");
+           std::to_string(media.event_payload) + (media.send ? " send" : " hold") + (media.srtp ? " srtp" : "");
   }
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -101,18 +126,19 @@ class Recorder : public Events {
 
 class Server {
  public:
-  explicit Server(Config config = {}) {
+  explicit Server(Config config = {},
+                  std::vector<Phone> phones = {{"1001", "red", "Li Na"}, {"1002", "green", "Wang"}}) {
     if (config.port == 5060) config.port = static_cast<uint16_t>(free_port());
     if (config.domain.empty()) config.domain = "hotline";
     port = config.port;
     std::promise<void> ready;
-    thread_ = std::thread([this, config, &ready] {
+    thread_ = std::thread([this, config, phones, &ready] {
       Loop loop;
       auto started = Stack::start(loop, config, events);
       require(started);
       loop_ = &loop;
       stack_ = started->get();
-      stack_->set_phones({{"1001", "red", "Li Na"}, {"1002", "green", "Wang"}});
+      stack_->set_phones(phones);
       ready.set_value();
       stack_->run();
       started->reset();

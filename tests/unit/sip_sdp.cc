@@ -92,3 +92,71 @@ TEST_CASE("an answer has a line for every line, and takes one") {
       "m=audio 0 RTP/AVP 8\r\n"
       "m=image 0 udptl t38\r\n");
 }
+
+namespace {
+
+constexpr char kInline[] = "inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd";
+
+}  // namespace
+
+TEST_CASE("a key line is read where it is one that we can keep to") {
+  auto crypto = read_crypto(std::string("3 AES_CM_128_HMAC_SHA1_80 ") + kInline);
+  REQUIRE(crypto);
+  CHECK(crypto->tag == 3);
+  CHECK(crypto->suite == SrtpSuite::aes_cm_128_hmac_sha1_80);
+  for (size_t i = 0; i < kSrtpKeyBytes; ++i) CHECK(crypto->key[i] == i);
+  CHECK(crypto_line(*crypto) == std::string("a=crypto:3 AES_CM_128_HMAC_SHA1_80 ") + kInline + "\r\n");
+  CHECK(read_crypto(std::string("1 AES_CM_128_HMAC_SHA1_32 ") + kInline + "|2^31")->suite ==
+        SrtpSuite::aes_cm_128_hmac_sha1_32);
+  CHECK(read_crypto(std::string("1 AES_CM_128_HMAC_SHA1_80 ") + kInline + " WSH=64"));
+}
+
+TEST_CASE("key lines that we cannot keep to are passed over") {
+  std::string good = std::string("1 AES_CM_128_HMAC_SHA1_80 ") + kInline;
+  for (std::string line : {std::string(""), std::string("1"), std::string("x AES_CM_128_HMAC_SHA1_80 ") + kInline,
+                           std::string("1 F8_128_HMAC_SHA1_80 ") + kInline, good + "|2^31|1:4", good + ";" + kInline,
+                           good + " UNENCRYPTED_SRTP", good + " KDR=1", good + "AAAA",
+                           std::string("1 AES_CM_128_HMAC_SHA1_80 inline:AAEC")})
+    CHECK_MESSAGE(!read_crypto(line), line);
+}
+
+TEST_CASE("of two streams the hidden one is taken where it may be, the plain one where it must") {
+  std::string both = sdp(std::string("m=audio 4000 RTP/AVP 8\r\nm=audio 4002 RTP/SAVP 8\r\n") +
+                         "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " + kInline + "\r\n");
+  CHECK(read_sdp(both, Srtp::off)->media.port == 4000);
+  CHECK(read_sdp(both, Srtp::optional)->media.port == 4002);
+  CHECK(read_sdp(both, Srtp::required)->media.port == 4002);
+  CHECK(!read_sdp(sdp("m=audio 4000 RTP/AVP 8\r\n"), Srtp::required));
+  CHECK(!read_sdp(sdp("m=audio 4000 RTP/SAVP 8\r\n"), Srtp::optional));  // without a key
+}
+
+TEST_CASE("where RTCP goes") {
+  auto read = read_sdp(sdp("m=audio 4000 RTP/AVP 8\r\na=rtcp:4444 IN IP4 192.0.2.9\r\na=rtcp-mux\r\n"));
+  CHECK(read->media.rtcp_port == 4444);
+  CHECK(read->media.rtcp_address == "192.0.2.9");
+  CHECK(read->media.rtcp_mux);
+  CHECK(make_answer({"192.0.2.1", 30000, 1, 2}, *read).find("a=rtcp-mux\r\n") != std::string::npos);
+}
+
+TEST_CASE("a fax is read and written with all its attributes") {
+  auto read = read_sdp(
+      sdp("m=image 6000 udptl t38\r\na=T38FaxVersion:2\r\na=T38MaxBitRate:9600\r\na=T38FaxRateManagement:localTCF\r\n"
+          "a=T38FaxMaxBuffer:1000\r\na=T38FaxMaxDatagram:400\r\na=T38FaxFillBitRemoval\r\n"
+          "a=T38FaxTranscodingMMR:0\r\na=T38FaxUdpEC:t38UDPFEC\r\n"));
+  REQUIRE(read);
+  CHECK(!read->has_audio());
+  REQUIRE(read->fax);
+  CHECK(read->fax->port == 6000);
+  CHECK(read->fax->address == "192.0.2.7");
+  CHECK(read->fax->max_datagram == 400);
+  CHECK(read->fax->error_correction == T38::Correction::fec);
+  CHECK(fax_lines(*read->fax) ==
+        "a=T38FaxVersion:2\r\na=T38MaxBitRate:9600\r\na=T38FaxRateManagement:localTCF\r\na=T38FaxMaxBuffer:1000\r\n"
+        "a=T38FaxMaxDatagram:400\r\na=T38FaxFillBitRemoval\r\na=T38FaxUdpEC:t38UDPFEC\r\n");
+  // What is out of bounds stays as it was.
+  CHECK(
+      read_sdp(sdp("m=image 6000 udptl t38\r\na=T38MaxBitRate:99999999\r\na=T38FaxVersion:x\r\n"))->fax->max_bit_rate ==
+      14400);
+  // With audio beside it the audio is the call.
+  CHECK(read_sdp(sdp("m=image 6000 udptl t38\r\nm=audio 4000 RTP/AVP 8\r\n"))->chosen == 1);
+}
