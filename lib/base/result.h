@@ -21,7 +21,7 @@ enum class Errc {
   unavailable = 69,
   bug = 70,
   io = 74,
-  again = 75,   ///< temporary: the same call may succeed later
+  again = 75,  ///< temporary: the same call may succeed later
   denied = 77,
   config = 78,  ///< permanent until somebody edits the configuration
 };
@@ -33,7 +33,11 @@ struct Error {
   std::string text;
 
   /// The same failure, with what the caller alone knows put before it: "cannot open store '…': " + text.
-  Error within(std::string_view context) const { return {code, std::string(context) + ": " + text}; }
+  Error within(std::string_view context) const {
+    std::string whole(context);  // not by operator+: GCC 12 sees an overrun there that is none
+    whole.append(": ").append(text);
+    return {code, std::move(whole)};
+  }
 };
 
 /// "cause" of errno `number`, as text, thread-safe.
@@ -46,19 +50,31 @@ Error errno_error(std::string_view context, int number);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}            // NOLINT: implicit by design, `return value;`
-  Result(Error error) : state_(std::move(error)) {}        // NOLINT: `return Error{…};`
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit by design, `return value;`
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT: `return Error{…};`
 
   explicit operator bool() const { return std::holds_alternative<T>(state_); }
-  T& value() & { require(*this); return std::get<T>(state_); }
-  const T& value() const& { require(*this); return std::get<T>(state_); }
-  T&& value() && { require(*this); return std::get<T>(std::move(state_)); }
+  T& value() & {
+    require(*this);
+    return std::get<T>(state_);
+  }
+  const T& value() const& {
+    require(*this);
+    return std::get<T>(state_);
+  }
+  T&& value() && {
+    require(*this);
+    return std::get<T>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const Error& error() const { require(!*this); return std::get<Error>(state_); }
+  const Error& error() const {
+    require(!*this);
+    return std::get<Error>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -69,10 +85,13 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)) {}        // NOLINT: `return Error{…};`
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT: `return Error{…};`
 
   explicit operator bool() const { return !error_; }
-  const Error& error() const { require(error_); return *error_; }
+  const Error& error() const {
+    require(error_);
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;
