@@ -8,6 +8,7 @@ unit_uses    = $(if $(filter $(1),$(ROOMS)),$(1) $(TEST_USES_$(1)),$(PROGRAM_USE
 # Doors that only a room's tests need: engines are tested with the real lines, flows with the real files.
 TEST_USES_media :=
 TEST_USES_bus := journal
+TEST_USES_sim := report
 
 define unit_rule
 $(BUILD)/test/unit-$(1): $(call unit_objects,$(1)) $(filter-out %/main.o,$(PROGRAM_OBJECTS_$(1))) $(call archives,$(call unit_uses,$(1)))

@@ -18,11 +18,14 @@ struct Entered {
   std::string call, queue;
   Utc entered;  ///< t0
   int priority;
-  int64_t position;  ///< 1 is the next
+  int64_t position;                         ///< 1 is the next
+  std::optional<milliseconds> expected{};   ///< wait, as far as it can be told
+  bool resumed = false, call_back = false;  ///< has the place of an earlier visit; nobody is on the line
 };
 struct Offer {
   std::string call, queue, agent, phone, offer;
   microseconds ring_timeout;
+  bool call_back = false;  ///< the caller is to be called, too
 };
 /// The agent's leg of that offer is to be released, whatever its state.
 struct Cancel {
@@ -43,6 +46,15 @@ struct Exit {
   milliseconds wait;
   std::string agent, offer;  ///< when answered
   milliseconds ring{0};
+  std::string detail{};                    ///< of overflowed: size, expected-wait, no-agent
+  std::string to{};                        ///< the queue that he enters next, "" when he leaves for good
+  std::optional<milliseconds> expected{};  ///< what his wait was expected to be when he came
+};
+/// A caller may be told his place and how long it will take.
+struct Tell {
+  std::string call, queue;
+  int64_t position;
+  std::optional<milliseconds> expected;
 };
 struct Served {
   std::string call, queue, agent;
@@ -58,7 +70,7 @@ struct AgentChanged {
   std::string next_reason;
 };
 
-using Action = std::variant<Entered, Offer, Cancel, Connect, Missed, Exit, Served, AgentChanged>;
+using Action = std::variant<Entered, Offer, Cancel, Connect, Missed, Exit, Served, AgentChanged, Tell>;
 using Actions = std::vector<Action>;
 
 /// One line of text for an action: what replays and tests compare byte for byte.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Agents: their states, their own wishes, their phones.
+#include <algorithm>
+
 #include "acd/acd.h"
+#include "base/require.h"
 
 namespace hotline::acd {
 
@@ -31,6 +34,12 @@ void Core::step(Agent& agent, AgentEvent event, const std::string& reason, std::
   require(to);
   AgentState was = agent.state;
   if (was == AgentState::ready) strike_off(agent);
+  // Only these may be states in which he is not there.
+  auto away = [](AgentState state) {
+    return state == AgentState::logged_out || state == AgentState::paused || state == AgentState::wrap_up;
+  };
+  bool counts = away(was) || away(*to);
+  if (counts) count(agent, -1);
   if (*to == AgentState::ready && was != AgentState::offered) agent.idle_since = now;
   agent.state = *to;
   agent.since = now;
@@ -40,8 +49,12 @@ void Core::step(Agent& agent, AgentEvent event, const std::string& reason, std::
   bool engaged = *to == AgentState::offered || *to == AgentState::talking;
   if (!engaged) agent.offer.clear(), agent.call.clear();
   if (!engaged && *to != AgentState::wrap_up) agent.next.reset(), agent.next_reason.clear();
+  if (*to != AgentState::wrap_up) agent.wrap_up_limit.reset();
+  if (was == AgentState::logged_out) agent.calls = 0;
+  if (counts) count(agent, 1);
   if (*to == AgentState::ready) enlist(agent);
   changed(agent, was, out);
+  if (counts) presence_changed(agent, now);
 }
 
 /// Where one goes who would be ready but whose phone is not there.
@@ -52,7 +65,8 @@ void Core::rest(Agent& agent, const std::string& reason, Utc now, Actions& out) 
 /// After a call, a wrap-up or a pause that ended by itself: his wish first, then whether his phone is there.
 void Core::become_free(Agent& agent, const std::string& reason, Utc now, Actions& out) {
   if (agent.leaving || agent.next == AgentState::logged_out)
-    step(agent, AgentEvent::logout, "logout", std::nullopt, now, out);
+    step(agent, AgentEvent::logout, agent.next_reason.empty() ? "logout" : std::string(agent.next_reason), std::nullopt,
+         now, out);
   else if (agent.next == AgentState::paused)
     step(agent, AgentEvent::pause, std::string(agent.next_reason), std::nullopt, now, out);
   else if (!agent.reachable)
@@ -63,10 +77,10 @@ void Core::become_free(Agent& agent, const std::string& reason, Utc now, Actions
 
 void Core::wrap_up(Agent& agent, const Queue* queue, Utc now, Actions& out) {
   microseconds span = queue ? queue->rule.wrap_up : microseconds(0);
-  if (span.count() > 0 && agent.next != AgentState::logged_out && !agent.leaving)
-    step(agent, AgentEvent::wrap_up, "talk-over", now + span, now, out);
-  else
-    become_free(agent, "talk-over", now, out);
+  if (span.count() == 0 || agent.next == AgentState::logged_out || agent.leaving)
+    return become_free(agent, "talk-over", now, out);
+  step(agent, AgentEvent::wrap_up, "talk-over", now + span, now, out);
+  agent.wrap_up_limit = now + std::max(span, queue->rule.wrap_up_max);
 }
 
 void Core::wish(Agent& agent, std::optional<AgentState> next, const std::string& reason, Actions& out) {
@@ -90,21 +104,22 @@ Result<void> Core::login(const std::string& id, Utc now, Actions& out) {
   return {};
 }
 
-Result<void> Core::logout(const std::string& id, Utc now, Actions& out) {
+Result<void> Core::logout(const std::string& id, Utc now, Actions& out, const std::string& reason) {
   auto found = find_agent(id);
   if (!found) return found.error();
   Agent& agent = **found;
   if (agent.state == AgentState::logged_out) return refused(agent, "is not logged in");
   auto call = entries_.find(agent.call);
   if (agent.state == AgentState::talking) {
-    wish(agent, AgentState::logged_out, "logout", out);
+    wish(agent, AgentState::logged_out, reason, out);
   } else if (agent.state == AgentState::offered) {
     agent.next = AgentState::logged_out;
+    agent.next_reason = reason;
     require(call != entries_.end());
     out.push_back(Cancel{call->first, id, agent.offer});
-    end_offer(call->second, MissReason::withdrawn, now, out);
+    end_offer(call->second, agent.offer, MissReason::withdrawn, now, out);
   } else {
-    step(agent, AgentEvent::logout, "logout", std::nullopt, now, out);
+    step(agent, AgentEvent::logout, reason, std::nullopt, now, out);
   }
   dispatch(now, out);
   return {};
@@ -148,12 +163,28 @@ Result<void> Core::pause(const std::string& id, const std::string& reason, Utc n
   return {};
 }
 
+Result<void> Core::extend_wrap_up(const std::string& id, microseconds more, Utc now, Actions& out) {
+  auto found = find_agent(id);
+  if (!found) return found.error();
+  Agent& agent = **found;
+  if (agent.state != AgentState::wrap_up || !agent.until) return refused(agent, "is not in wrap-up");
+  Utc until = *agent.until + std::max(more, microseconds(0));
+  if (agent.wrap_up_limit) until = std::min(until, *agent.wrap_up_limit);
+  if (!agent.wrap_up_limit || until <= *agent.until)
+    return refused(agent, "has used up what wrap_up_max of his queue allows");
+  agent.until = until;
+  arm(Due::agent, id, std::max(until, now));
+  changed(agent, AgentState::wrap_up, out);
+  return {};
+}
+
 void Core::phone(const std::string& phone, bool registered, Utc now, Actions& out) {
   auto owner = phone_agent_.find(phone);
   if (owner == phone_agent_.end()) return;
   Agent& agent = agents_.at(owner->second);
   if (!agent.rule.registers) return;
-  bool by_hand = agent.state == AgentState::logged_out && agent.reason == "logout";
+  bool by_hand =
+      agent.state == AgentState::logged_out && (agent.reason == "logout" || agent.reason.starts_with("forced"));
   agent.reachable = registered;
   if (!registered) {
     // Who logged out by hand and then switched his phone off is logged in again when it comes back: a new day.
@@ -168,19 +199,28 @@ void Core::phone(const std::string& phone, bool registered, Utc now, Actions& ou
 }
 
 void Core::restore_agent(const std::string& id, AgentState state, const std::string& reason, Utc since,
-                         std::optional<Utc> until) {
+                         std::optional<Utc> until, int64_t calls) {
   auto found = find_agent(id);
   require(state != AgentState::offered && state != AgentState::talking);
   if (!found) return;
   Agent& agent = **found;
   require(agent.call.empty());
   if (agent.state == AgentState::ready) strike_off(agent);
+  count(agent, -1);
   agent.state = state;
   agent.reason = reason;
   agent.since = agent.idle_since = since;
   agent.until = until;
+  agent.calls = calls;
+  agent.wrap_up_limit.reset();
+  if (state == AgentState::wrap_up)
+    for (const auto& name : agent.rule.queues)
+      if (const auto* queue = find_queue(name))
+        agent.wrap_up_limit = std::max(agent.wrap_up_limit.value_or(since), since + queue->rule.wrap_up_max);
   arm(Due::agent, id, until);
+  count(agent, 1);
   if (state == AgentState::ready) enlist(agent);
+  presence_changed(agent, since);
 }
 
 void Core::restore_wish(const std::string& id, std::optional<AgentState> next, const std::string& reason) {

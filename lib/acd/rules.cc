@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "acd/acd.h"
+#include "base/require.h"
 
 namespace hotline::acd {
 
@@ -20,11 +21,21 @@ void Core::configure(Rules rules, Utc now, Actions& out) {
   rules_ = std::move(rules);
   bool was_suspended = suspended_;
   suspended_ = true;  // decide once all is in place
-  for (auto& [name, queue] : queues_) queue.idle.clear();
+  // Who may serve whom is worked out anew: all leave their lines and come back to the new ones.
+  std::vector<std::string> lined_up;
+  for (auto& [call, entry] : entries_)
+    if (entry.line_) {
+      take_out(entry, now);
+      lined_up.push_back(call);
+    }
+  for (auto& [id, agent] : agents_) agent.lines_.clear();
+  hot_.clear();
+  lines_.clear();
   apply_queues(now, out);
   apply_agents(now, out);
-  for (auto& [id, agent] : agents_)
-    if (agent.state == AgentState::ready) enlist(agent);
+  recount(now);
+  for (const auto& call : lined_up)
+    if (auto found = entries_.find(call); found != entries_.end() && !found->second.line_) line_up(found->second, now);
   suspended_ = was_suspended;
   dispatch(now, out);
 }
@@ -33,18 +44,14 @@ void Core::apply_queues(Utc now, Actions& out) {
   std::set<std::string> named;
   for (const auto& rule : rules_.queues) {
     named.insert(rule.name);
-    auto& queue = queues_[rule.name];
-    bool clock_changed = queue.rule.max_wait != rule.max_wait;
-    queue.rule = rule;
-    if (!clock_changed) continue;
-    for (const auto& [priority, entered, call] : queue.waiting)
-      arm(Due::wait, call,
-          rule.max_wait.count() > 0 ? std::optional(std::max(now, entered + rule.max_wait)) : std::nullopt);
+    queues_[rule.name].rule = rule;
   }
   std::vector<std::string> homeless;
   for (const auto& [call, entry] : entries_)
     if (!named.count(entry.queue) && entry.state != EntryState::talking) homeless.push_back(call);
   for (const auto& call : homeless) leave(call, ExitReason::failed, now, out);
+  for (const auto& [name, queue] : queues_)
+    if (!named.count(name)) arm(Due::empty, name, std::nullopt);
   std::erase_if(queues_, [&](const auto& queue) { return !named.count(queue.first); });
 }
 

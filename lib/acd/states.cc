@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "acd/states.h"
 
+#include "acd/rules.h"
+
 namespace hotline::acd {
 
 namespace {
@@ -10,7 +12,10 @@ constexpr std::string_view kEntryNames[] = {"waiting", "offered", "connecting", 
 constexpr std::string_view kExitNames[] = {"answered",   "abandoned", "short-abandoned", "key-exit", "timed-out",
                                            "overflowed", "call-back", "withdrawn",       "failed"};
 constexpr std::string_view kMissNames[] = {"timeout",     "busy",      "rejected", "unreachable",
-                                           "caller-gone", "withdrawn", "lost"};
+                                           "caller-gone", "withdrawn", "lost",     "elsewhere"};
+
+constexpr std::string_view kStrategyNames[] = {"longest-idle", "fewest-calls", "round-robin", "skill-first",
+                                               "ring-all"};
 
 template <typename Enum>
 std::optional<Enum> find(std::span<const std::string_view> names, std::string_view name) {
@@ -39,5 +44,8 @@ std::string_view name(ExitReason reason) { return kExitNames[static_cast<size_t>
 std::string_view name(MissReason reason) { return kMissNames[static_cast<size_t>(reason)]; }
 std::optional<AgentState> agent_state(std::string_view name) { return find<AgentState>(kAgentNames, name); }
 std::optional<ExitReason> exit_reason(std::string_view name) { return find<ExitReason>(kExitNames, name); }
+std::optional<MissReason> miss_reason(std::string_view name) { return find<MissReason>(kMissNames, name); }
+std::string_view name(Strategy strategy) { return kStrategyNames[static_cast<size_t>(strategy)]; }
+std::optional<Strategy> strategy(std::string_view name) { return find<Strategy>(kStrategyNames, name); }
 
 }  // namespace hotline::acd

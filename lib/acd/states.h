@@ -91,8 +91,9 @@ enum class ExitReason {
   failed,
 };
 
-/// How an offer ended without a talk. The names are those of queue.missed, ccwire(7).
-enum class MissReason { timeout, busy, rejected, unreachable, caller_gone, withdrawn, lost };
+/// How an offer ended without a talk; `elsewhere`: another of those who rang was quicker. The names are those of
+/// queue.missed, ccwire(7).
+enum class MissReason { timeout, busy, rejected, unreachable, caller_gone, withdrawn, lost, elsewhere };
 
 std::string_view name(AgentState state);
 std::string_view name(EntryState state);
@@ -100,5 +101,6 @@ std::string_view name(ExitReason reason);
 std::string_view name(MissReason reason);
 std::optional<AgentState> agent_state(std::string_view name);
 std::optional<ExitReason> exit_reason(std::string_view name);
+std::optional<MissReason> miss_reason(std::string_view name);
 
 }  // namespace hotline::acd

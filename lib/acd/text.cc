@@ -10,7 +10,8 @@ std::string ms(milliseconds span) { return std::to_string(span.count()) + "ms"; 
 struct Line {
   std::string operator()(const Entered& a) const {
     return "entered " + a.call + " " + a.queue + " " + format_utc(a.entered) +
-           " priority=" + std::to_string(a.priority) + " position=" + std::to_string(a.position);
+           " priority=" + std::to_string(a.priority) + " position=" + std::to_string(a.position) +
+           (a.resumed ? " resumed" : "") + (a.call_back ? " call-back" : "");
   }
   std::string operator()(const Offer& a) const {
     return "offer " + a.call + " " + a.queue + " " + a.agent + " " + a.offer + " phone=" + a.phone;
@@ -24,6 +25,8 @@ struct Line {
   std::string operator()(const Exit& a) const {
     std::string line = "exit " + a.call + " " + a.queue + " " + std::string(name(a.reason)) + " wait=" + ms(a.wait);
     if (!a.agent.empty()) line += " agent=" + a.agent + " " + a.offer + " ring=" + ms(a.ring);
+    if (!a.detail.empty()) line += " detail=" + a.detail;
+    if (!a.to.empty()) line += " to=" + a.to;
     return line;
   }
   std::string operator()(const Served& a) const {
@@ -36,6 +39,10 @@ struct Line {
     if (!a.call.empty()) line += " call=" + a.call;
     if (a.next) line += " next=" + std::string(name(*a.next)) + ":" + a.next_reason;
     return line;
+  }
+  std::string operator()(const Tell& a) const {
+    return "tell " + a.call + " " + a.queue + " position=" + std::to_string(a.position) +
+           (a.expected ? " expected=" + ms(*a.expected) : "");
   }
 };
 

@@ -232,7 +232,7 @@ TEST_CASE("one caller more than may wait leaves as overflowed, unless an agent i
   Table table(rules);
   table.call("a", "repair");
   table.call("b", "repair");
-  CHECK(table.take().back() == "exit b repair overflowed wait=0ms");
+  CHECK(table.take().back() == "exit b repair overflowed wait=0ms detail=size");
   CHECK(table.core.waiting("repair") == 1);
 
   rules.queues[0].max_waiting = 0;
@@ -241,7 +241,7 @@ TEST_CASE("one caller more than may wait leaves as overflowed, unless an agent i
   hard.call("a", "repair");
   CHECK(hard.rung() == "a@1001");
   hard.call("b", "repair");
-  CHECK(hard.take().back() == "exit b repair overflowed wait=0ms");
+  CHECK(hard.take().back() == "exit b repair overflowed wait=0ms detail=size");
 }
 
 TEST_CASE("the place told to a caller counts those before him") {

@@ -1,0 +1,4 @@
+room    := sim
+uses    := base acd
+sources := random.cc world.cc
+libs    :=

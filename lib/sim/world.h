@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Room sim: a day of callers and agents in an instant of ours: the clock, the callers, the phones and the agents' hands,
+// around the very acd::Core that runs live. Knows when callers come, how long they wait and talk. Refuses to know the
+// real clock, files, sockets and what is reported of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "acd/acd.h"
+#include "sim/random.h"
+
+namespace hotline::sim {
+
+/// Who never gives up.
+inline constexpr microseconds kEndless = std::chrono::hours(24 * 365);
+
+/// A caller as he is before we know what the queue does with him.
+struct Caller {
+  std::string call;
+  Utc at{};
+  std::string queue;
+  std::optional<int> priority;
+  acd::Skills needs;
+  microseconds patience = kEndless;  ///< gives up after that, unless he talks
+  microseconds talk{0};
+};
+
+/// Callers in the order of their time; nullopt: no more.
+using Callers = std::function<std::optional<Caller>()>;
+
+/// What agents do when their phone rings.
+struct Hands {
+  microseconds answer_after{0};
+  double answers = 1;  ///< this share of rings; the others ring until they time out
+};
+
+/// When an agent is there.
+struct Shift {
+  std::string agent;
+  Utc from{}, to{};
+};
+
+class World {
+ public:
+  /// Hears every action with its moment.
+  using Ear = std::function<void(const acd::Action&, Utc)>;
+
+  World(acd::Rules rules, Utc start, Hands hands, uint64_t seed, Ear ear = {});
+
+  /// Agents come and go; one without a shift is never there. Who is in a talk when his shift ends finishes it.
+  void staff(const std::vector<Shift>& shifts);
+  /// Plays until no caller waits or talks and none comes any more, or until `stop`.
+  void run(const Callers& callers, std::optional<Utc> stop = {});
+
+  acd::Core& core() { return core_; }
+  Utc now() const { return now_; }
+  int64_t callers() const { return callers_; }
+
+ private:
+  enum class What : uint8_t { on, off, answer, gives_up, talk_over };
+  struct Event {
+    Utc at;
+    uint64_t number;  // the order of making decides where the time does not
+    What what;
+    std::string who;
+    bool operator>(const Event& other) const {
+      return at != other.at ? at > other.at : number > other.number;
+    }
+  };
+  struct Live {
+    microseconds talk{0};
+  };
+
+  void later(Utc at, What what, std::string who) { events_.push({at, ++number_, what, std::move(who)}); }
+  void happen(const Event& event);
+  void arrive(Caller caller);
+  void heard();
+
+  acd::Core core_;
+  Utc now_;
+  Hands hands_;
+  Random random_;
+  Ear ear_;
+  acd::Actions out_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::unordered_map<std::string, Live> live_;
+  uint64_t number_ = 0;
+  int64_t callers_ = 0;
+};
+
+}  // namespace hotline::sim
