@@ -44,9 +44,42 @@ Result<std::vector<Step>> parse_keys(const std::string& text) {
   return steps;
 }
 
+Result<isdn::Charge> parse_charge(const std::string& text) {
+  const Error wrong{Errc::bad_data,
+                    "--charge: '" + text + "' is neither units, as in '3', nor money, as in '0.35CNY', nor 'free'"};
+  isdn::Charge charge;
+  charge.free = text == "free";
+  if (charge.free) return charge;
+  const size_t digits = text.find_first_not_of("0123456789.");
+  const std::string number = text.substr(0, digits);
+  const size_t point = number.find('.');
+  const std::string fraction = point == number.npos ? "" : number.substr(point + 1);
+  const auto whole = parse_int(number.substr(0, point));
+  if (!whole || *whole > 1'000'000 || fraction.size() > 3) return wrong;
+  if (digits == text.npos) {
+    if (point != number.npos) return wrong;
+    charge.units = *whole;
+    return charge;
+  }
+  charge.currency = text.substr(digits);
+  const auto thousandths = parse_int((fraction + "000").substr(0, 3));
+  if (!thousandths || charge.currency.size() > 10) return wrong;
+  charge.thousandths = *whole * 1000 + *thousandths;
+  return charge;
+}
+
 Result<Act> make_act(const ActSpec& spec) {
   Act act;
   act.once = spec.once;
+  act.early = spec.early;
+  act.connected = spec.connected;
+  if (!spec.connected.empty() && !isdn::is_number(spec.connected))
+    return Error{Errc::bad_data, "--connected: '" + spec.connected + "' is no telephone number"};
+  if (!spec.charge.empty()) {
+    auto charge = parse_charge(spec.charge);
+    if (!charge) return charge.error();
+    act.charge = std::move(*charge);
+  }
   act.hear = spec.hear;
   auto steps = parse_keys(spec.keys);
   if (!steps) return steps.error();
@@ -81,8 +114,9 @@ Result<ActSpec> check_act(ActSpec spec) {
 }
 
 wire::Json to_json(const ActSpec& spec) {
-  return {{"say", spec.say},  {"keys", spec.keys},         {"hear", spec.hear},
-          {"for", spec.stay}, {"patience", spec.patience}, {"once", spec.once}};
+  return {{"say", spec.say},     {"keys", spec.keys},           {"hear", spec.hear},
+          {"for", spec.stay},    {"patience", spec.patience},   {"once", spec.once},
+          {"early", spec.early}, {"connected", spec.connected}, {"charge", spec.charge}};
 }
 
 ActSpec act_of(const wire::Json& body) {
@@ -93,6 +127,9 @@ ActSpec act_of(const wire::Json& body) {
   spec.stay = wire::text(body, "for", spec.stay);
   spec.patience = wire::text(body, "patience");
   spec.once = wire::boolean(body, "once");
+  spec.early = wire::boolean(body, "early");
+  spec.connected = wire::text(body, "connected");
+  spec.charge = wire::text(body, "charge");
   return spec;
 }
 

@@ -2,11 +2,13 @@
 // What a subscriber of this exchange does in a call: says, keys, listens, stays. Pure, but for the reading of a sound.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "isdn/isdn.h"
 #include "media/media.h"
 #include "wire/wire.h"
 
@@ -21,11 +23,16 @@ struct Step {
 /// Reads "w2s,1,w500ms,23#": steps with commas between; `w` and a duration waits. At most 64 steps, an hour each.
 Result<std::vector<Step>> parse_keys(const std::string& text);
 
+/// Reads "3" (units), "0.35CNY" or "free".
+Result<isdn::Charge> parse_charge(const std::string& text);
+
 /// As a tool gives it: what the daemon understands is checked in both places by the same functions.
 struct ActSpec {
   std::string say, keys, hear, stay = "30s";
   std::string patience;  ///< empty: as `stay`
   bool once = false;
+  bool early = false;
+  std::string connected, charge;
 };
 
 struct Act {
@@ -35,6 +42,9 @@ struct Act {
   std::string hear;              ///< WAV of what came from the far end; "" none. '%' stands for the line's number
   milliseconds stay{30000};      ///< from the answer; then it hangs up
   milliseconds patience{30000};  ///< from the beginning, while nobody answers
+  bool early = false;            ///< says and hears before the answer too
+  std::string connected;         ///< the number that answers, told to the caller
+  std::optional<isdn::Charge> charge;  ///< told to the caller with the answer and at the end
 };
 
 /// Checks and loads; `no_input` and `bad_data` name the option that is wrong.

@@ -53,11 +53,15 @@ std::vector<Rule> read_subscribers(conf::Table& root, const std::string& folder)
     rule.after =
         std::chrono::duration_cast<milliseconds>(table.duration("after", seconds(1), microseconds(0), kLongestRing));
     rule.cause = static_cast<int>(table.integer("cause", 17, 1, 127));
+    rule.tones = table.boolean("tones", false);
     rule.act.say = beside(table.string("say"));
     rule.act.hear = beside(table.string("hear"));
     rule.act.keys = table.string("keys");
     rule.act.stay = table.string("for", rule.act.stay);
     rule.act.once = table.boolean("once", false);
+    rule.act.early = table.boolean("early", false);
+    rule.act.connected = table.string("connected");
+    rule.act.charge = table.string("charge");
     if (auto act = make_act(rule.act); !act) table.complain("", act.error().text);
     table.close();
     rules.push_back(std::move(rule));
@@ -76,6 +80,7 @@ Result<Rule> rule_of(const wire::Json& body) {
   rule.after = milliseconds(std::clamp<int64_t>(wire::integer(body, "after_ms", 1000), 0, 600'000));
   rule.cause = static_cast<int>(wire::integer(body, "cause", 17));
   if (rule.cause < 1 || rule.cause > 127) return Error{Errc::bad_data, "'cause' is 1 to 127"};
+  rule.tones = wire::boolean(body, "tones");
   rule.calls_left = wire::integer(body, "calls", -1);
   rule.act = act_of(body);
   if (auto act = make_act(rule.act); !act) return act.error();

@@ -20,6 +20,7 @@ struct Rule {
   Taking taking = Taking::answer;
   milliseconds after{1000};  ///< it rings so long before it is answered
   int cause = 17;            ///< of a refusal
+  bool tones = false;        ///< which is heard, too
   ActSpec act;
   int64_t calls_left = -1;  ///< -1: any number
   Instant alive{};          ///< a tool's rule dies when the tool is not heard from; the configuration's never

@@ -15,9 +15,11 @@ Result<CallSpec> parse_line(const std::string& line, CallSpec call) {
   auto words = split_words(line);
   if (!words) return words.error();
   const std::map<std::string, std::string*> options = {
-      {"--from", &call.from},   {"--to", &call.to},         {"--span", &call.span},     {"--after", &call.after},
-      {"--say", &call.act.say}, {"--keys", &call.act.keys}, {"--hear", &call.act.hear}, {"--for", &call.act.stay}};
-  std::vector<std::string> names = {"--once"};
+      {"--from", &call.from},       {"--to", &call.to},       {"--span", &call.span},
+      {"--after", &call.after},     {"--name", &call.name},   {"--redirecting", &call.redirecting},
+      {"--overlap", &call.overlap}, {"--say", &call.act.say}, {"--keys", &call.act.keys},
+      {"--hear", &call.act.hear},   {"--for", &call.act.stay}};
+  std::vector<std::string> names = {"--once", "--early"};
   for (const auto& [name, value] : options) names.push_back(name);
   for (size_t i = 0; i < words->size(); i++) {
     const std::string& word = (*words)[i];
@@ -25,6 +27,10 @@ Result<CallSpec> parse_line(const std::string& line, CallSpec call) {
     const std::string name = word.substr(0, equals);
     if (name == "--once") {
       call.act.once = true;
+      continue;
+    }
+    if (name == "--early") {
+      call.act.early = true;
       continue;
     }
     auto found = options.find(name);

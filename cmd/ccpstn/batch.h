@@ -13,6 +13,10 @@ namespace hotline::pstn {
 /// One call of `ccpstn call`, or of a line of its --batch file.
 struct CallSpec {
   std::string span, from, to;
+  std::string name;          ///< of the caller
+  std::string redirecting;   ///< "96110" or "96110:busy": who passed the call on, and why
+  std::string overlap;       ///< "200ms": the number goes digit by digit, with such pauses; "": as a whole
+  int64_t first = 0;         ///< then so many digits are in the SETUP
   std::string after = "0s";  ///< from the start of the tool
   ActSpec act;
 };

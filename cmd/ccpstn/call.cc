@@ -58,6 +58,10 @@ class Callers {
     body["span"] = call.span;
     body["from"] = call.from;
     body["to"] = call.to;
+    body["name"] = call.name;
+    body["redirecting"] = call.redirecting;
+    body["overlap"] = call.overlap;
+    body["first"] = call.first;
     asked_++;
     watch_.ask("place", body, [this, index](Result<wire::Json> reply) { placed(index, reply); });
   }
@@ -88,6 +92,8 @@ class Callers {
     const std::string what = wire::text(event, "event");
     if (what == "pstn.dialed") say(tag(line), "rings in on " + wire::text(event, "endpoint"));
     if (what == "pstn.ringing") say(tag(line), "it rings");
+    if (what == "pstn.early") say(tag(line), "there is something to hear");
+    if (what == "pstn.moved") say(tag(line), "goes over " + wire::text(event, "endpoint") + " instead");
     if (what == "pstn.answered") {
       say(tag(line), "answered after " + seconds_text(static_cast<double>(wire::integer(event, "setup_us")) / 1000));
     }
@@ -182,7 +188,11 @@ void add_call(cli::App& app) {
   auto& verb = app.verb("call", "ring in to the switch, as one caller or many", [options] { return call(*options); });
   verb.option("--from", options->call.from, "the caller's number; none: withheld")
       .option("--to", options->call.to, "the number that is called")
-      .option("--span", options->call.span, "over this span (any)")
+      .option("--span", options->call.span, "over this span, or one of this group (any)")
+      .option("--name", options->call.name, "the caller's name")
+      .option("--redirecting", options->call.redirecting, "who passed the call on, and why: 96110:busy")
+      .option("--overlap", options->call.overlap, "dial digit by digit, with such pauses: 200ms")
+      .option("--first", options->call.first, "so many digits at once before that (0)")
       .option("--after", options->call.after, "wait so long before (0s)")
       .option("--batch", options->batch, "file with one call a line, each with these options; - is stdin");
   add_act_options(verb, options->call.act);

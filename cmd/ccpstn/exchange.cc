@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
+#include "base/causes.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "ear.h"
-#include "isdn/isdn.h"
 
 namespace hotline::pstn {
 
@@ -59,15 +61,27 @@ Talk& Exchange::begin(trunk::LineId line, bool incoming, const std::string& from
   return talk;
 }
 
-Result<trunk::LineId> Exchange::place(const std::string& span, const std::string& from, const std::string& to,
-                                      const ActSpec& spec) {
+Result<trunk::LineId> Exchange::place(const Wish& wish, const ActSpec& spec) {
   auto act = make_act(spec);
   if (!act) return act.error();
   if (drained_) return Error{Errc::unavailable, "ccpstn is stopping"};
-  auto line = trunk_->place(span, from, to);
+  if (!isdn::is_number(wish.to)) return Error{Errc::bad_data, "'" + wish.to + "' is no telephone number"};
+  trunk::Outgoing outgoing{wish.where, wish.from, wish.to, wish.name, wish.redirecting, wish.first < 0};
+  std::string digits;
+  if (wish.first >= 0) {
+    const auto first = std::min(wish.to.size(), static_cast<size_t>(wish.first));
+    outgoing.to = wish.to.substr(0, first);
+    digits = wish.to.substr(first);
+  }
+  auto line = trunk_->place(outgoing);
   if (!line) return line.error();
+  const std::string &from = wish.from, &to = wish.to;
   Talk& talk = begin(*line, false, from, to);
   talk.act = std::move(*act);
+  talk.digits = std::move(digits);
+  talk.pause = wish.pause;
+  if (talk.act.early && !talk.act.hear.empty()) listen(talk);
+  if (!talk.digits.empty()) talk.timer = service_.loop().after(talk.pause, [this, id = *line] { next_digit(id); });
   talk.stay = service_.loop().after(talk.act.patience, [this, id = *line] { hangup(id, kNormalClearing); });
   tell("pstn.dialed", talk, {{"from", from}, {"to", to}, {"endpoint", talk.endpoint}});
   return *line;
@@ -78,6 +92,14 @@ bool Exchange::hangup(trunk::LineId line, int cause) {
   if (!talk || talk->over) return false;
   trunk_->hangup(line, cause);
   return true;
+}
+
+void Exchange::next_digit(trunk::LineId line) {
+  Talk* talk = find(line);
+  if (!talk || talk->over || talk->digits.empty()) return;
+  trunk_->dial(line, talk->digits.substr(0, 1));
+  talk->digits.erase(0, 1);
+  talk->timer = service_.loop().after(talk->pause, [this, line] { next_digit(line); });
 }
 
 // Spans and calls
@@ -96,7 +118,11 @@ void Exchange::on_incoming(trunk::LineId line, const std::string& from, const st
   Talk& talk = begin(line, true, from, to);
   const Rule* rule = drained_ ? nullptr : rules_.take(to, talk.began);
   talk.rule = rule ? rule->id : 0;
-  tell("pstn.offered", talk, {{"from", from}, {"to", to}, {"endpoint", talk.endpoint}, {"rule", talk.rule}});
+  wire::Json offered = {{"from", from}, {"to", to}, {"endpoint", talk.endpoint}, {"rule", talk.rule}};
+  if (const isdn::Setup* setup = trunk_->setup(line); setup && !setup->redirecting.reason.empty()) {
+    offered["redirecting"] = {{"number", setup->redirecting.number}, {"reason", setup->redirecting.reason}};
+  }
+  tell("pstn.offered", talk, std::move(offered));
   if (!rule) {
     trunk_->hangup(line, kUnallocated);
     return;
@@ -109,18 +135,54 @@ void Exchange::follow(Talk& talk, const Rule& rule) {
   auto act = make_act(rule.act);  // a sound that has vanished since the rule was made is this call's trouble only
   if (!act) log_warning("line " + std::to_string(line) + " cannot be taken as asked: " + act.error().text);
   if (!act || rule.taking == Taking::refuse) {
-    trunk_->hangup(line, act ? rule.cause : kTemporaryFailure);
+    trunk_->hangup(line, act ? rule.cause : kTemporaryFailure, act && rule.tones);
     return;
   }
   talk.act = std::move(*act);
   talk.act.hear = replace_percent(talk.act.hear, line);
-  trunk_->alert(line);
+  trunk_->alert(line, talk.act.early);
+  if (talk.act.early) speak(talk);
   if (rule.taking == Taking::answer)
-    talk.timer = service_.loop().after(rule.after, [this, line] { trunk_->answer(line); });
+    talk.timer =
+        service_.loop().after(rule.after, [this, line, number = talk.act.connected] { trunk_->answer(line, number); });
 }
 
 void Exchange::on_ringing(trunk::LineId line) {
   if (Talk* talk = find(line)) tell("pstn.ringing", *talk);
+}
+
+void Exchange::on_moved(trunk::LineId line) {
+  Talk* talk = find(line);
+  if (!talk) return;
+  talk->endpoint = trunk_->endpoint(line);
+  talk->port = trunk_->port(line);
+  if (!talk->recording.empty()) {  // the old channel's is worth nothing
+    std::error_code ignored;
+    std::filesystem::remove(talk->recording, ignored);
+    listen(*talk);
+  }
+  tell("pstn.moved", *talk, {{"endpoint", talk->endpoint}});
+}
+
+void Exchange::on_early(trunk::LineId line) {
+  if (Talk* talk = find(line)) tell("pstn.early", *talk);
+}
+
+bool Exchange::on_tone(trunk::LineId line, int) {
+  const Talk* talk = find(line);
+  return talk && talk->act.early;
+}
+
+void Exchange::on_charged(trunk::LineId line, const isdn::Charge& charge) {
+  Talk* talk = find(line);
+  if (!talk) return;
+  wire::Json fields = {{"final", charge.final}};
+  if (charge.units) fields["units"] = *charge.units;
+  if (charge.thousandths) {
+    fields["amount"] = isdn::amount_text(*charge.thousandths);
+    fields["currency"] = charge.currency;
+  }
+  tell("pstn.charged", *talk, std::move(fields));
 }
 
 void Exchange::on_answered(trunk::LineId line) {
@@ -130,7 +192,13 @@ void Exchange::on_answered(trunk::LineId line) {
   talk->setup_us = std::chrono::duration_cast<microseconds>(talk->answered - talk->began).count();
   talk->stay = service_.loop().after(talk->act.stay, [this, line] { hangup(line, kNormalClearing); });
   tell("pstn.answered", *talk, {{"setup_us", talk->setup_us}});
-  if (!talk->act.hear.empty()) listen(*talk);
+  if (!talk->act.hear.empty() && talk->recording.empty()) listen(*talk);
+  if (talk->act.charge && talk->incoming) {
+    isdn::Charge charge = *talk->act.charge;
+    trunk_->charge(line, charge);
+    charge.final = true;
+    trunk_->charge(line, charge);
+  }
   next_step(line);
 }
 
@@ -157,7 +225,8 @@ void Exchange::speak(Talk& talk) {
 }
 
 void Exchange::listen(Talk& talk) {
-  talk.recording = talk.act.hear + "." + std::to_string(::getpid()) + "-" + std::to_string(talk.line) + ".part";
+  talk.recording = talk.act.hear + "." + std::to_string(::getpid()) + "-" + std::to_string(talk.line) + "-" +
+                   std::to_string(++talk.takes) + ".part";
   engine_->record({talk.port, talk.port, talk.recording, "{}"});
 }
 
@@ -202,12 +271,12 @@ void Exchange::end(Talk& talk) {
                        {"incoming", talk.incoming},
                        {"rule", talk.rule},
                        {"cause", talk.cause},
-                       {"cause_text", isdn::cause_text(talk.cause)},
+                       {"cause_text", cause_name(talk.cause)},
                        {"by", talk.by_remote ? "remote" : "local"},
                        {"answered", talk.answered != Instant{}},
                        {"setup_us", talk.setup_us},
                        {"up_ms", talk.up_ms}};
-  if (talk.answered != Instant{} && !talk.act.hear.empty()) {
+  if ((talk.answered != Instant{} || talk.act.early) && !talk.act.hear.empty()) {
     fields["hear"] = talk.act.hear;
     fields["heard_ms"] = talk.heard_ms;
   }

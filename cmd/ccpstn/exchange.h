@@ -33,6 +33,9 @@ struct Talk {
   size_t step = 0;
   bool speaking = false;
   std::string recording;  // of the media plane, on its way to act.hear
+  int takes = 0;          // of that, when the call moved
+  std::string digits;     // still to be dialled
+  milliseconds pause{0};  // before each
   int64_t setup_us = 0, up_ms = 0, heard_ms = 0;
   int cause = 0;
   bool by_remote = false, over = false;
@@ -44,11 +47,19 @@ class Exchange : private trunk::Events {
   static Result<std::unique_ptr<Exchange>> start(service::Service& service,
                                                  const std::vector<trunk::SpanConfig>& spans);
 
+  /// A call to be placed; `where`: a span, a group, or any.
+  struct Wish {
+    std::string where, from, to, name;
+    isdn::Redirecting redirecting;
+    int first = -1;         ///< digits in the SETUP, the others follow one by one; -1: all of them
+    milliseconds pause{0};  ///< before each of those
+  };
   /// Places a call; the line's number, or why not.
-  Result<trunk::LineId> place(const std::string& span, const std::string& from, const std::string& to,
-                              const ActSpec& act);
+  Result<trunk::LineId> place(const Wish& wish, const ActSpec& act);
   bool hangup(trunk::LineId line, int cause);
   Rules& rules() { return rules_; }
+  /// Makes the spans those of a new configuration, without touching calls on others.
+  std::vector<std::string> adopt(const std::vector<trunk::SpanConfig>& spans) { return trunk_->adopt(spans); }
   std::vector<trunk::SpanReport> spans() const { return trunk_->spans(); }
   media::Engine& engine() { return *engine_; }
 
@@ -64,6 +75,10 @@ class Exchange : private trunk::Events {
   void on_incoming(trunk::LineId line, const std::string& from, const std::string& to, const std::string& endpoint,
                    media::PortId port) override;
   void on_ringing(trunk::LineId line) override;
+  void on_moved(trunk::LineId line) override;
+  void on_early(trunk::LineId line) override;
+  bool on_tone(trunk::LineId line, int cause) override;
+  void on_charged(trunk::LineId line, const isdn::Charge& charge) override;
   void on_answered(trunk::LineId line) override;
   void on_released(trunk::LineId line, int cause, bool by_remote) override;
   void on_report(const media::Report& report);
@@ -72,6 +87,7 @@ class Exchange : private trunk::Events {
   Talk& begin(trunk::LineId line, bool incoming, const std::string& from, const std::string& to);
   void follow(Talk& talk, const Rule& rule);
   void next_step(trunk::LineId line);
+  void next_digit(trunk::LineId line);
   void speak(Talk& talk);
   void listen(Talk& talk);
   void keep(Talk& talk, const media::RecordDone& done);

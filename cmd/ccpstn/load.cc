@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "isdn/isdn.h"
+#include "base/causes.h"
 #include "verbs.h"
 #include "watch.h"
 
@@ -128,7 +128,7 @@ class Load {
                 static_cast<long long>(answered_), static_cast<long long>(not_placed_));
     for (auto [cause, count] : refused_) {
       std::printf("  %lld refused: cause %lld %s\n", static_cast<long long>(count), static_cast<long long>(cause),
-                  isdn::cause_text(static_cast<int>(cause)).c_str());
+                  cause_name(static_cast<int>(cause)).c_str());
     }
     if (!setup_us_.empty()) std::printf("set-up time: p50 %.1f ms, p99 %.1f ms\n", p50, p99);
   }

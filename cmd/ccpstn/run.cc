@@ -47,7 +47,9 @@ int run(service::Options options) {
     Config anew;
     if (auto read = load(options.config, instance, anew); !read) return read.error();
     subscribe(anew.subscribers);
-    return std::to_string(anew.subscribers.size()) + " subscribers; spans change with a restart only";
+    std::string text = std::to_string(anew.subscribers.size()) + " subscribers";
+    for (const auto& sentence : (*exchange)->adopt(anew.spans)) text += "; " + sentence;
+    return text;
   });
   (*service)->on_drain([&] { (*exchange)->drain([&] { (*service)->done(); }); });
   return (*service)->run();

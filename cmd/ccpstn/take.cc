@@ -15,7 +15,7 @@ namespace {
 struct Options {
   std::string number, answer_after = "1s";
   int64_t refuse = 0, calls = 1;
-  bool ring = false, json = false;
+  bool ring = false, tones = false, json = false;
   ActSpec act;
 };
 
@@ -78,7 +78,7 @@ class Subscriber {
 
 int take(const Options& options) {
   auto after = parse_duration(options.answer_after);
-  if (!after) return cli::fail(after.error().within("--answer-after"));
+  if (!after) return cli::fail(after.error().code, "--answer-after: " + after.error().text);
   if (options.refuse != 0 && options.ring) return cli::fail(Errc::usage, "--refuse or --ring, not both");
   if (options.refuse < 0 || options.refuse > 127) return cli::fail(Errc::usage, "--refuse: a cause is 1 to 127");
   auto act = check_act(options.act);
@@ -88,6 +88,7 @@ int take(const Options& options) {
   rule["does"] = options.refuse != 0 ? "refuse" : options.ring ? "ring" : "answer";
   rule["after_ms"] = std::chrono::duration_cast<milliseconds>(*after).count();
   if (options.refuse != 0) rule["cause"] = options.refuse;
+  rule["tones"] = options.tones;
   if (options.calls > 0) rule["calls"] = options.calls;
   return Subscriber(options).run(rule);
 }
@@ -101,7 +102,10 @@ void add_take(cli::App& app) {
   verb.option("--number", options->number, "calls to numbers that begin so (all)")
       .option("--answer-after", options->answer_after, "let it ring so long (1s)")
       .option("--refuse", options->refuse, "refuse with this Q.850 cause")
+      .flag("--tones", options->tones, "a refusal is heard, too: busy or congestion tone")
       .flag("--ring", options->ring, "never answer")
+      .option("--connected", options->act.connected, "the number that the caller is told to have reached")
+      .option("--charge", options->act.charge, "advice of charge: units (3), money (0.35CNY) or free")
       .option("--calls", options->calls, "end after so many (1); 0: go on until interrupted")
       .flag("--json", options->json, "one JSON object for each call when it has ended");
   add_act_options(verb, options->act);

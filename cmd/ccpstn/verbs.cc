@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace hotline::pstn {
 
 namespace {
@@ -28,7 +30,23 @@ Reply refusal(const Error& error) {
 }
 
 Reply place(Exchange& exchange, const Json& body) {
-  auto line = exchange.place(wire::text(body, "span"), wire::text(body, "from"), wire::text(body, "to"), act_of(body));
+  Exchange::Wish wish;
+  wish.where = wire::text(body, "span");
+  wish.from = wire::text(body, "from");
+  wish.to = wire::text(body, "to");
+  wish.name = wire::text(body, "name");
+  if (const std::string by = wire::text(body, "redirecting"); !by.empty()) {
+    const size_t colon = by.find(':');
+    wish.redirecting = {by.substr(0, colon), colon == by.npos ? "unconditional" : by.substr(colon + 1)};
+  }
+  if (const std::string overlap = wire::text(body, "overlap"); !overlap.empty()) {
+    auto pause = parse_duration(overlap);
+    if (!pause || *pause < microseconds(0) || *pause > seconds(60))
+      return Reply::no(wire::code::kBadRequest, "--overlap: '" + overlap + "' is no pause of up to a minute");
+    wish.pause = std::chrono::duration_cast<milliseconds>(*pause);
+    wish.first = static_cast<int>(std::clamp<int64_t>(wire::integer(body, "first"), 0, 31));
+  }
+  auto line = exchange.place(wish, act_of(body));
   if (!line) return refusal(line.error());
   return Reply::yes({{"line", *line}, {"pid", ::getpid()}});
 }
@@ -61,7 +79,9 @@ Reply spans(const Exchange& exchange) {
   for (const auto& span : exchange.spans()) {
     const auto& stats = span.stats;
     list.push_back({{"span", span.config.name},
-                    {"state", span.up ? "up" : "down"},
+                    {"state", span.leaving ? "leaving"
+                              : span.up    ? "up"
+                                           : "down"},
                     {"side", span.config.network_side ? "network" : "user"},
                     {"type", span.config.type},
                     {"local", span.config.local},

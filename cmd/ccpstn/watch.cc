@@ -77,6 +77,7 @@ void Watch::fail(const Error& error) {
 void add_act_options(cli::Verb& verb, ActSpec& act) {
   verb.option("--say", act.say, "WAV that the far end hears, again and again: from the answer, or after the first keys")
       .flag("--once", act.once, "say it once only")
+      .flag("--early", act.early, "say and hear before the answer, too")
       .option("--keys", act.keys, "keys and waits from the answer on: w2s,1,w500ms,23#")
       .option("--hear", act.hear, "WAV to be made of what came from the far end")
       .option("--for", act.stay, "hang up so long after the answer, or without one (30s)");

@@ -33,6 +33,8 @@ std::string masked_endpoint(const std::string& endpoint);
 
 void add_calls(cli::App& app);
 void add_spans(cli::App& app);
+void add_channels(cli::App& app);
+void add_restart_channel(cli::App& app);
 void add_phones(cli::App& app);
 void add_ports(cli::App& app);
 void add_dial(cli::App& app);

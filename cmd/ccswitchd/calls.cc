@@ -56,13 +56,22 @@ Leg& Calls::add(Call& call, Far far, uint32_t port, const std::string& endpoint,
 
 Leg& Calls::offer(Call& call, Far far, uint32_t port, const std::string& endpoint) {
   Leg& leg = add(call, far, port, endpoint, "caller", LegState::offered);
-  emit("call.offered", call, &leg,
-       {{"caller", call.from},
-        {"called", call.to},
-        {"line", call.line},
-        {"controller", call.controller},
-        {"tags", call.tags}});
+  Json fields = {{"caller", call.from},
+                 {"called", call.to},
+                 {"line", call.line},
+                 {"controller", call.controller},
+                 {"tags", call.tags}};
+  if (!call.caller_name.empty()) fields["caller_name"] = call.caller_name;
+  if (!call.redirecting.is_null()) fields["redirecting"] = call.redirecting;
+  emit("call.offered", call, &leg, std::move(fields));
   return leg;
+}
+
+void Calls::move_to(Leg& leg, uint32_t port, const std::string& endpoint) {
+  if (leg.port) by_port_.erase(leg.port);
+  leg.port = port;
+  leg.endpoint = endpoint;
+  if (port) by_port_[port] = leg.id;
 }
 
 Leg& Calls::dialed(Call& call, Far far, uint32_t port, const std::string& endpoint, const std::string& to,
@@ -92,7 +101,7 @@ bool Calls::step(Leg& leg, LegEvent event) {
   if (event == LegEvent::answered) {
     leg.answered = mono;
     leg.deadline.reset();
-    emit("leg.answered", call, &leg);
+    emit("leg.answered", call, &leg, leg.connected.empty() ? Json::object() : Json{{"connected", leg.connected}});
   }
   if (event == LegEvent::ringing) emit("leg.ringing", call, &leg);
   return true;

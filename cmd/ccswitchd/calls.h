@@ -85,6 +85,7 @@ struct Leg {
   Tags tags;
   Far far;
   uint32_t port = 0;             ///< the media plane's, 0: not yet
+  std::string connected;         ///< who answered, where the network tells
   std::string base = "silence";  ///< what `hear` asked for
   std::string music;             ///< the prompt that is its music, or "" for the configured one
   std::string bridge;            ///< the bridge it is in, or ""
@@ -124,6 +125,8 @@ struct Recording {
 struct Call {
   std::string id;
   std::string from, to, line, controller;
+  std::string caller_name;  ///< "": nobody told
+  Json redirecting;         ///< who passed the call on, and why; null: nobody did
   Utc since{};
   Instant began{}, touched{};  ///< touched: when last somebody did something with it
   Tags tags;
@@ -159,6 +162,8 @@ class Calls {
   /// A leg that goes out, and the event leg.dialed. `to` is what was asked for: "phone:1001", "pstn:…".
   Leg& dialed(Call& call, Far far, uint32_t port, const std::string& endpoint, const std::string& to,
               const std::string& role, Tags tags, std::optional<Instant> deadline);
+  /// The leg leads over another channel.
+  void move_to(Leg& leg, uint32_t port, const std::string& endpoint);
   /// Takes back a call of open() that never got a leg.
   void forget(const std::string& call);
 

@@ -66,7 +66,8 @@ Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
   Dial dial;
   dial.to = to.substr(to.find(':') + 1);
   dial.from = fields.text("from", phone || config_.number.empty() ? call.from : config_.number);
-  dial.display = fields.text("display", dial.from);
+  dial.display = fields.text("display", phone ? dial.from : call.caller_name);
+  dial.redirecting = {wire::text(call.redirecting, "number"), wire::text(call.redirecting, "reason")};
   dial.auto_answer = fields.boolean("auto_answer", false);
   const Json& tags = fields.any("tags");
   if (auto wrong = Calls::wrong_tags({}, tags, Json()); !wrong.empty())

@@ -150,12 +150,6 @@ void place_pcaps(Config& config, const conf::Instance& instance) {
   }
 }
 
-bool same_span(const trunk::SpanConfig& a, const trunk::SpanConfig& b) {
-  return a.type == b.type && a.local == b.local && a.remote == b.remote && a.packet_frames == b.packet_frames &&
-         a.jitter_ms == b.jitter_ms && a.network_side == b.network_side && a.rtp_header == b.rtp_header &&
-         a.pcap == b.pcap;
-}
-
 }  // namespace
 
 const Phone* Config::find_phone(const std::string& id) const {
@@ -214,10 +208,6 @@ std::vector<std::string> needs_restart(const Config& was, const Config& now) {
     list.push_back("[sip]");
   if (was.music != now.music) list.push_back("music");
   if (was.tones != now.tones) list.push_back("tones");
-  for (const auto& old : was.spans) {
-    const auto* same = now.find_span(old.name);
-    if (!same || !same_span(old, *same)) list.push_back("span '" + old.name + "'");
-  }
   return list;
 }
 

@@ -8,7 +8,7 @@
 namespace hotline::ccswitchd {
 
 Result<Dialled> SpanSide::dial(const Dial& dial) {
-  auto line = trunk_->place("", dial.from, dial.to);
+  auto line = trunk_->place({dial.where, dial.from, dial.to, dial.display, dial.redirecting, true});
   if (!line) return line.error();
   return Dialled{far(*line), trunk_->port(*line), trunk_->endpoint(*line)};
 }

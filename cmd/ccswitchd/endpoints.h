@@ -28,6 +28,12 @@ class FarEvents {
   virtual void on_released(Far far, int cause, bool by_remote) = 0;
   virtual void on_info_digit(Far far, char digit, int duration_ms) = 0;
   virtual void on_span(const std::string& span, bool up, const std::string& reason) = 0;
+  /// A leg that goes out runs over another channel than it began with.
+  virtual void on_channel(Far far, const std::string& endpoint, media::PortId port) = 0;
+  virtual void on_connected(Far far, const std::string& number) = 0;  ///< who answers; on_answered follows
+  virtual void on_charged(Far far, const Json& charge) = 0;
+  virtual bool on_tone(Far far) = 0;  ///< it was refused, and says why in band: true when somebody hears that
+  virtual void on_line_event(const std::string& event, Json fields) = 0;  ///< of a span, not of a call
   virtual void on_registered(const std::string& phone, const std::string& contact, int expires_s) = 0;
   virtual void on_unregistered(const std::string& phone, const std::string& reason) = 0;
 };
@@ -40,8 +46,10 @@ struct Dialled {
 };
 
 struct Dial {
-  std::string to;             ///< a phone's id or a number, without "phone:" or "pstn:"
-  std::string from, display;  ///< who calls, as the far end sees it
+  std::string to;                 ///< a phone's id or a number, without "phone:" or "pstn:"
+  std::string where;              ///< a span or a group of spans; "": any
+  isdn::Redirecting redirecting;  ///< who passed the call on to us, for a span
+  std::string from, display;      ///< who calls, as the far end sees it
   bool auto_answer = false;
 };
 
@@ -82,6 +90,18 @@ class SpanSide : public Side, private trunk::Events {
   void on_released(trunk::LineId line, int cause, bool by_remote) override {
     events_.on_released(far(line), cause, by_remote);
   }
+
+  // spans.cc
+  void on_span_gone(const std::string& span, const std::string& reason) override;
+  void on_span_opened(const std::string& span) override;
+  void on_span_lost(const std::string& span, const std::string& error) override;
+  void on_alarm(const std::string& span, const std::string& alarm, bool on) override;
+  void on_stuck(const std::string& span, int channel, const std::string& reason) override;
+  void on_restarted(const std::string& span, int channel, bool acknowledged, const std::string& reason) override;
+  void on_moved(trunk::LineId line) override;
+  void on_connected(trunk::LineId line, const std::string& number) override;
+  void on_charged(trunk::LineId line, const isdn::Charge& charge) override;
+  bool on_tone(trunk::LineId line, int cause) override;
 
   FarEvents& events_;
   std::unique_ptr<trunk::Trunk> trunk_;

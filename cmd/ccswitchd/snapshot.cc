@@ -57,15 +57,18 @@ Json Switch::call_json(const Call& call) const {
                        {"since", format_utc(bridge.since)},
                        {"recording", bridge.segment.empty() ? Json() : Json(bridge.segment)},
                        {"spies", ears_json(calls_, bridge)}});
-  return {{"call", call.id},
-          {"from", call.from},
-          {"to", call.to},
-          {"line", call.line},
-          {"controller", call.controller},
-          {"since", format_utc(call.since)},
-          {"tags", call.tags},
-          {"legs", legs},
-          {"bridges", bridges}};
+  Json json = {{"call", call.id},
+               {"from", call.from},
+               {"to", call.to},
+               {"line", call.line},
+               {"controller", call.controller},
+               {"since", format_utc(call.since)},
+               {"tags", call.tags},
+               {"legs", legs},
+               {"bridges", bridges}};
+  if (!call.caller_name.empty()) json["caller_name"] = call.caller_name;
+  if (!call.redirecting.is_null()) json["redirecting"] = call.redirecting;
+  return json;
 }
 
 void Switch::add_calls(Fields& fields, Json& body) const {
@@ -90,11 +93,16 @@ Json Switch::spans_json() const {
   Json list = Json::array();
   for (const auto& span : spans_->trunk().spans())
     list.push_back({{"span", span.config.name},
-                    {"state", span.up ? "up" : "down"},
+                    {"state", span.leaving ? "leaving"
+                              : span.up    ? "up"
+                                           : "down"},
                     {"side", span.config.network_side ? "network" : "user"},
                     {"type", span.config.type},
                     {"channels", span.channels},
                     {"busy", span.busy},
+                    {"blocked", span.blocked},
+                    {"group", span.config.rules.group},
+                    {"alarms", span.alarms},
                     {"lost", span.stats.lost},
                     {"late", span.stats.late},
                     {"duplicate", span.stats.duplicate},

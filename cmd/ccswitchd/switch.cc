@@ -43,9 +43,9 @@ std::string log_text(const wire::Event& event) {
     line += " call=" + event.call;
   for (const char* key : kMasked)
     if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + masked(text);
-  for (const char* key : {"line", "controller", "span", "phone", "bridge", "segment", "by", "reason", "was"})
+  for (const char* key : {"line", "controller", "span", "alarm", "phone", "bridge", "segment", "by", "reason", "was"})
     if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + text;
-  for (const char* key : {"cause", "ms", "up_ms", "gap_ms", "lost_calls", "calls"})
+  for (const char* key : {"channel", "units", "cause", "ms", "up_ms", "gap_ms", "lost_calls", "calls"})
     if (const Json& value = wire::member(event.fields, key); value.is_number_integer())
       line += std::string(" ") + key + "=" + std::to_string(value.get<int64_t>());
   return line;
@@ -145,6 +145,7 @@ void Switch::on_offered(Far far, const std::string& from, const std::string& to,
   // Nobody controls a call that is refused: it must not start anything on its way out.
   std::string controller = refusal ? "" : where.controller;
   Call& call = calls_.open(valid_utf8(from), valid_utf8(to), line, controller, where.tags);
+  note_setup(call, far);
   Leg& leg = calls_.offer(call, far, port, line);
   if (where.unrouted) calls_.emit("call.unrouted", call, nullptr, {{"called", call.to}});
   if (refusal)

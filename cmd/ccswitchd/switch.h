@@ -52,6 +52,15 @@ class Switch : private FarEvents {
   void on_released(Far far, int cause, bool by_remote) override;
   void on_info_digit(Far far, char digit, int duration_ms) override;
   void on_span(const std::string& span, bool up, const std::string& reason) override;
+  // spans.cc
+  void on_channel(Far far, const std::string& endpoint, media::PortId port) override;
+  void on_connected(Far far, const std::string& number) override;
+  void on_charged(Far far, const Json& charge) override;
+  bool on_tone(Far far) override;
+  void on_line_event(const std::string& event, Json fields) override;
+  void note_setup(Call& call, Far far);
+  std::string reload_spans(const Config& config);
+  // switch.cc
   void on_registered(const std::string& phone, const std::string& contact, int expires_s) override;
   void on_unregistered(const std::string& phone, const std::string& reason) override;
   void on_report(const media::Report& report);
@@ -134,6 +143,9 @@ class Switch : private FarEvents {
   wire::Reply gain(Fields& fields);
   wire::Reply record_leg(Fields& fields);
   media::SoundPtr music_of(const Leg& leg) const;
+  // commands_span.cc
+  wire::Reply list_channels(Fields& fields);
+  wire::Reply restart_channel(Fields& fields);
 
   // snapshot.cc
   wire::Reply snapshot(Fields& fields);

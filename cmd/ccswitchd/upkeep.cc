@@ -106,22 +106,13 @@ static void keep_what_runs(const Config& was, Config& config) {
   config.rtp_last = was.rtp_last;
   config.music = was.music;
   config.tones = was.tones;
-  std::erase_if(config.spans, [&](const auto& span) { return was.find_span(span.name); });
-  config.spans.insert(config.spans.begin(), was.spans.begin(), was.spans.end());
 }
 
 std::string Switch::reload(Config config, Sounds sounds) {
   std::string text;
   for (const auto& what : needs_restart(config_, config)) text += (text.empty() ? "; needs a restart: " : ", ") + what;
   keep_what_runs(config_, config);
-  size_t added = 0;
-  std::erase_if(config.spans, [&](const trunk::SpanConfig& span) {
-    if (config_.find_span(span.name)) return false;
-    auto result = spans_->trunk().add(span);
-    if (!result) text += "; span '" + span.name + "' not added: " + result.error().text;
-    added += result ? 1 : 0;
-    return !result;
-  });
+  text += reload_spans(config);
   std::vector<sip::Phone> phones;
   for (const auto& phone : config.phones) phones.push_back(phone.sip);
   if (phones_->stack()) phones_->stack()->set_phones(std::move(phones));
@@ -129,8 +120,8 @@ std::string Switch::reload(Config config, Sounds sounds) {
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
   config_ = std::move(config);
   sounds_ = std::move(sounds);
-  return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.routes.all().size()) +
-         " routes, " + std::to_string(added) + " spans added" + text;
+  return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.routes.all().size()) + " routes" +
+         text;
 }
 
 }  // namespace hotline::ccswitchd

@@ -1,4 +1,4 @@
 room    := base
 uses    :=
-sources := fd.cc id.cc log.cc loop.cc result.cc text.cc time.cc
+sources := causes.cc fd.cc id.cc log.cc loop.cc result.cc text.cc time.cc
 libs    :=

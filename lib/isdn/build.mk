@@ -1,4 +1,4 @@
 room    := isdn
 uses    := base tdm
-sources := dchannel.cc libpri_door.cc number.cc pcap.cc setup.cc
+sources := dchannel.cc dchannel_events.cc dchannel_link.cc frame.cc libpri_door.cc number.cc pcap.cc setup.cc
 libs    := -lpri

@@ -2,6 +2,7 @@
 #include "isdn/libpri_door.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/log.h"
@@ -59,9 +60,30 @@ pri* open_libpri(Wire& wire, bool network_side) {
   pri* pri = pri_new_cb(kNoDescriptor, network_side ? PRI_NETWORK : PRI_CPE, PRI_SWITCH_EUROISDN_E1, read_frame,
                         write_frame, &wire);
   require(pri != nullptr);
+  // Whether a number is whole is said call by call; otherwise every SETUP of ours would be.
+  pri_set_overlapdial(pri, 1);
+  // Else causes 34, 44 and 1 after PROCEEDING go out as RELEASE COMPLETE, which is wrong in that state.
+  pri_hangup_fix_enable(pri, 1);
+  pri_facility_enable(pri);
+  pri_aoc_events_enable(pri, 1);
+  // In Europe a caller's name stands in the display element of the SETUP (ETSI EN 300 403-1 §4.5.16), which only a
+  // network may send.
+  pri_display_options_send(pri, network_side ? PRI_DISPLAY_OPTION_NAME_INITIAL : PRI_DISPLAY_OPTION_BLOCK);
+  pri_display_options_receive(pri, PRI_DISPLAY_OPTION_NAME_INITIAL);
   return pri;
 }
 
 void close_libpri(pri* pri) { pri_set_userdata(pri, nullptr); }
+
+// libpri has no call for it, but says it among its books.
+size_t layer3_calls(pri* pri) {
+  static constexpr const char* kLine = "Total active-calls:";
+  char* books = pri_dump_info_str(pri);
+  if (!books) return 0;
+  const char* line = std::strstr(books, kLine);
+  const auto count = line ? std::strtoul(line + std::strlen(kLine), nullptr, 10) : 0;
+  std::free(books);
+  return count;
+}
 
 }  // namespace hotline::isdn

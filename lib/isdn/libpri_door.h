@@ -25,5 +25,6 @@ class Wire {
 /// close_libpri nothing reaches the Wire any more.
 pri* open_libpri(Wire& wire, bool network_side);
 void close_libpri(pri* pri);
+size_t layer3_calls(pri* pri);
 
 }  // namespace hotline::isdn

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What goes into a SETUP and what comes out of one, and causes as libpri wants them; private to this room.
+// What goes into a SETUP and what comes out of one, charges, and causes, as libpri wants them; private to this room.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "isdn/isdn.h"
@@ -12,10 +13,21 @@ namespace hotline::isdn {
 /// A call of speech, 3.1 kHz or 7 kHz audio; others cannot be served.
 bool is_audio(int transfer_capability);
 
+/// Digits of a called or calling number, what is none left out, '+' before an international one. `plan` holds type of
+/// number and plan as Q.931 §4.5.10 codes them.
+std::string number_of(const char* digits, int plan);
+
 Setup setup_of(const pri_event_ring& ring);
 
-/// Sends SETUP for 3.1 kHz A-law audio on `channel`, exclusively; 0 or -1. An empty `from` is withheld.
-int send_setup(pri* pri, q931_call* call, int channel, const std::string& from, const std::string& to);
+/// Sends SETUP; 0 or -1.
+int send_setup(pri* pri, q931_call* call, const Outgoing& outgoing);
+
+/// Tells the far end who answers, with the CONNECT that follows.
+void tell_connected(pri* pri, q931_call* call, const std::string& number);
+
+/// The charge in a subcommand; nullopt when it is none or says nothing.
+std::optional<Charge> charge_of(const pri_subcommand& subcommand);
+void send_charge(pri* pri, q931_call* call, const Charge& charge);
 
 /// A cause of Q.850 as it came; 31 for what is none.
 int valid_cause(int cause);

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "base/causes.h"
 #include "base/loop.h"
 #include "base/result.h"
 
@@ -135,10 +136,6 @@ struct Invite {
   bool auto_answer = false; ///< Call-Info answer-after=0 and Alert-Info, RFC 5373 Answer-Mode
   std::string diversion{};  ///< for whom the call was, when it was diverted (RFC 5806)
 };
-
-/// Q.850 cause of a SIP final status and back (RFC 3398 §7.2.4.1, §8.2.6.1).
-int cause_of_status(int status);
-int status_of_cause(int cause);
 
 /// The stack. One thread, the loop's. It owns Sofia's root and drives the loop from it: the program calls run().
 class Stack {

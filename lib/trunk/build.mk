@@ -1,4 +1,4 @@
 room    := trunk
 uses    := base conf tdm isdn media
-sources := config.cc trunk.cc
+sources := audit.cc channels.cc config.cc e1.cc lines.cc rules.cc
 libs    :=

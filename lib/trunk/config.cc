@@ -21,6 +21,7 @@ SpanConfig read_span(conf::Table& table) {
   span.network_side = table.choice("side", "user", {"user", "network"}) == "network";
   span.rtp_header = table.boolean("rtp_header", false);
   span.pcap = table.string("pcap");
+  span.rules = read_rules(table, span.network_side);
   table.close();
   return span;
 }

@@ -491,7 +491,7 @@ local = "127.0.0.1:$((E1_PORT + 2))"
 remote = "127.0.0.1:$((PSTN_PORT + 2))"
 TOML
   run ask reload
-  assert_output --partial "1 spans added"
+  assert_output --partial "span 'e2' added"
   assert_equal "$(ccswitch spans --json | jq -r .span)" "e1
 e2"
   echo 'nonsense = 1' >>"$HOTLINE_HOME/etc/hotline.toml"

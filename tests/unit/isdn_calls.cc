@@ -269,3 +269,17 @@ TEST_CASE("isdn: commands for calls that are gone, and at the wrong moment, do n
   CHECK(ends.network->released[call.placed].size() == 1);
   CHECK(ends.user->answered.size() == 1);
 }
+
+TEST_CASE("isdn: who would have any channel and finds none is told 34") {
+  Ends ends;
+  REQUIRE(ends.up());
+  ends.user->full = true;
+  Outgoing outgoing;
+  outgoing.channel = 9;
+  outgoing.exclusive = false;
+  outgoing.to = "96116";
+  const CallId call = ends.network->place(outgoing);
+  REQUIRE(ends.run([&] { return ends.network->gone(call); }));
+  CHECK(ends.network->cause(call) == 34);
+  CHECK(ends.user->d->layer3_calls() == 0);
+}

@@ -26,7 +26,7 @@ class End : public Events {
 
   void on_layer2(bool up) override { layer2.push_back(up); }
   int choose_channel(const Setup& setup) override {
-    int channel = full ? 0 : setup.channel;
+    int channel = full ? 0 : put_on != 0 ? put_on : setup.channel;
     if (channel == 0 || !busy.insert(channel).second) return 0;
     return channel;
   }
@@ -35,6 +35,27 @@ class End : public Events {
     channel_of[call] = channel;
     if (on_call) on_call(call);
   }
+  void on_collecting(CallId call, const Setup& setup, int channel) override {
+    collecting[call] = setup.to;
+    channel_of[call] = channel;
+  }
+  void on_digits(CallId call, const std::string& to) override { collecting[call] = to; }
+  bool on_moved(CallId call, int channel) override {
+    if (!may_move || !busy.insert(channel).second) return false;
+    busy.erase(channel_of[call]);
+    channel_of[call] = channel;
+    return true;
+  }
+  void on_early(CallId call) override { early.insert(call); }
+  void on_connected(CallId call, const std::string& number) override { connected[call] = number; }
+  void on_charged(CallId call, const Charge& charge) override { charges.push_back({call, charge}); }
+  bool on_tone(CallId call, int cause) override {
+    tones[call] = cause;
+    return hears_tones;
+  }
+  void on_restarted(int channel, bool acknowledged) override { restarted.push_back({channel, acknowledged}); }
+  void on_restart(int channel) override { far_restarts.push_back(channel); }
+  void on_stuck(int channel) override { stuck.push_back(channel); }
   void on_ringing(CallId call) override { ringing.push_back(call); }
   void on_answered(CallId call) override { answered.push_back(call); }
   void on_released(CallId call, int cause, bool by_remote) override {
@@ -44,10 +65,17 @@ class End : public Events {
   }
 
   CallId place(int channel, const std::string& from, const std::string& to) {
-    auto call = d->place(channel, from, to);
+    Outgoing outgoing;
+    outgoing.channel = channel;
+    outgoing.from = from;
+    outgoing.to = to;
+    return place(outgoing);
+  }
+  CallId place(const Outgoing& outgoing) {
+    auto call = d->place(outgoing);
     if (!call) return 0;
-    busy.insert(channel);
-    channel_of[*call] = channel;
+    busy.insert(outgoing.channel);
+    channel_of[*call] = outgoing.channel;
     return *call;
   }
   bool gone(CallId call) const { return released.count(call) != 0; }
@@ -55,7 +83,8 @@ class End : public Events {
   bool by_remote(CallId call) const { return released.at(call).front().second; }
 
   const bool network;
-  bool full = false;
+  bool full = false, may_move = true, hears_tones = false;
+  int put_on = 0;  ///< the channel for calls that come in, whatever they ask for
   std::function<void(CallId)> on_call;
   std::vector<bool> layer2;
   std::vector<std::pair<CallId, Setup>> incoming;
@@ -63,6 +92,12 @@ class End : public Events {
   std::map<CallId, std::vector<std::pair<int, bool>>> released;  // a second entry would be a fault
   std::set<int> busy;
   std::map<CallId, int> channel_of;
+  std::map<CallId, std::string> collecting, connected;
+  std::set<CallId> early;
+  std::map<CallId, int> tones;
+  std::vector<std::pair<CallId, Charge>> charges;
+  std::vector<std::pair<int, bool>> restarted;
+  std::vector<int> far_restarts, stuck;
   std::unique_ptr<DChannel> d;
 };
 
