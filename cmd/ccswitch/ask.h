@@ -30,6 +30,7 @@ std::string masked_endpoint(const std::string& endpoint);
 
 void add_calls(cli::App& app);
 void add_spans(cli::App& app);
+void add_trunks(cli::App& app);
 void add_phones(cli::App& app);
 void add_ports(cli::App& app);
 void add_dial(cli::App& app);

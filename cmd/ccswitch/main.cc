@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   hotline::cli::App app("ccswitch", "ask and command the switch");
   hotline::ccswitch::add_calls(app);
   hotline::ccswitch::add_spans(app);
+  hotline::ccswitch::add_trunks(app);
   hotline::ccswitch::add_phones(app);
   hotline::ccswitch::add_ports(app);
   hotline::ccswitch::add_dial(app);

@@ -12,7 +12,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"play", &Switch::play},          {"stop", &Switch::stop},        {"hear", &Switch::hear},
       {"digits", &Switch::digits},      {"dial", &Switch::dial},        {"bridge", &Switch::bridge},
       {"unbridge", &Switch::unbridge},  {"record", &Switch::record},    {"tag", &Switch::tag},
-      {"handover", &Switch::handover}};
+      {"handover", &Switch::handover},  {"trunks", &Switch::list_trunks},
+      {"mwi", &Switch::mwi}};
   return kVerbs;
 }
 

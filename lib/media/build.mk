@@ -1,6 +1,6 @@
 room    := media
 uses    := base tdm
-sources := core.cc core_commands.cc engine.cc engine_thread.cc g711.cc jitter.cc keys.cc line.cc prompts.cc recording.cc rtp.cc \
+sources := clearing.cc core.cc core_commands.cc engine.cc engine_thread.cc g711.cc jitter.cc keys.cc line.cc prompts.cc recording.cc rtp.cc \
            rtp_stream.cc spool.cc telephone_event.cc tones.cc wav.cc
 libs    := -lspandsp -ltiff
 # The loops over a tick's octets are short and many: this makes vectors of them, which -O2 alone does not.
