@@ -49,7 +49,7 @@ bool same_word(std::string_view a, const char* b) {
   return a.size() == std::strlen(b) && ::strncasecmp(a.data(), b, a.size()) == 0;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -144,12 +144,12 @@ std::string answer_to(const Challenge& challenge, const std::string& user, const
     mine.qop = "auth";
     mine.count = "00000001";
   }
-  std::string text = "Digest username=" + quoted(user) + ", realm=" + quoted(challenge.realm) +
-                     ", nonce=" + quoted(challenge.nonce) + ", uri=" + quoted(uri) + ", response=\"" +
+  std::string text = "Digest username=" + in_quotes(user) + ", realm=" + in_quotes(challenge.realm) +
+                     ", nonce=" + in_quotes(challenge.nonce) + ", uri=" + in_quotes(uri) + ", response=\"" +
                      digest_response(mine, secret, method) + "\", algorithm=" +
                      (challenge.algorithm == Algorithm::md5 ? "MD5" : "SHA-256");
   if (challenge.qop) text += ", qop=auth, nc=" + mine.count + ", cnonce=\"" + mine.cnonce + "\"";
-  if (!challenge.opaque.empty()) text += ", opaque=" + quoted(challenge.opaque);
+  if (!challenge.opaque.empty()) text += ", opaque=" + in_quotes(challenge.opaque);
   return text;
 }
 
