@@ -72,7 +72,7 @@ void look_at_agents(const wire::Json& queue, const View& view, Findings& found) 
     } else if (known->second != wire::boolean(agent, "registered")) {
       found.insert({"agent", id,
                     std::string("has a phone that is ") + (known->second ? "" : "not ") +
-                        "registered, but ccqueue takes it otherwise"});
+                        "registered and reachable, but ccqueue takes it otherwise"});
     }
     if (state == "ready" && !wire::boolean(agent, "registered"))
       found.insert({"agent", id, "is ready without a registered phone"});

@@ -99,16 +99,18 @@ void View::load(const Json& snapshot) {
     calls_[id] = std::move(call);
   }
   for (const auto& each : wire::member(snapshot, "phones"))
-    phones_[wire::text(each, "phone")] = wire::boolean(each, "registered");
+    phones_[wire::text(each, "phone")] = wire::boolean(each, "registered") && wire::boolean(each, "reachable", true);
 }
 
 void View::apply(const wire::Event& event) {
   const auto& fields = event.fields;
-  if (event.name == "phone.registered") {
+  if (event.name == "phone.registered" || event.name == "phone.reachable") {
     phones_[wire::text(fields, "phone")] = true;
   } else if (event.name == "phone.unregistered") {
     // "replaced": another contact took its place, so it is registered still.
     if (wire::text(fields, "reason") != "replaced") phones_[wire::text(fields, "phone")] = false;
+  } else if (event.name == "phone.silent") {
+    phones_[wire::text(fields, "phone")] = false;
   } else if (event.name == "call.ended") {
     calls_.erase(event.call);
   } else if (event.name == "call.offered" || event.name == "leg.dialed" || calls_.count(event.call)) {

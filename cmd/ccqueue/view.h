@@ -54,7 +54,7 @@ class View {
   void apply_leg(Call& call, const wire::Event& event);
 
   std::map<std::string, Call> calls_;
-  std::map<std::string, bool> phones_;  ///< id to registered
+  std::map<std::string, bool> phones_;  ///< id to registered and not silent
 };
 
 }  // namespace hotline::ccqueue

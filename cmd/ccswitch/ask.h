@@ -35,6 +35,7 @@ void add_calls(cli::App& app);
 void add_spans(cli::App& app);
 void add_channels(cli::App& app);
 void add_restart_channel(cli::App& app);
+void add_trunks(cli::App& app);
 void add_phones(cli::App& app);
 void add_ports(cli::App& app);
 void add_dial(cli::App& app);

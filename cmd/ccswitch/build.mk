@@ -1,3 +1,4 @@
 program := ccswitch
 uses    := cli conf bus
-sources := main.cc ask.cc bridge.cc calls.cc channels.cc dial.cc gain.cc hangup.cc phones.cc ports.cc spans.cc spy.cc
+sources := main.cc ask.cc bridge.cc calls.cc channels.cc dial.cc gain.cc hangup.cc phones.cc ports.cc spans.cc spy.cc \
+           trunks.cc

@@ -32,7 +32,7 @@ static int dial(Options& options) {
 void add_dial(cli::App& app) {
   auto options = std::make_shared<Options>();
   auto& verb = app.verb("dial", "call a phone or a subscriber", [options] { return dial(*options); });
-  verb.argument("TO", options->to, "phone:ID or pstn:NUMBER")
+  verb.argument("TO", options->to, "phone:ID, pstn:NUMBER or trunk:NAME/NUMBER")
       .option("--from", options->from, "the number that the far end sees")
       .option("--controller", options->controller, "who gets the call (switch: plays music to whoever answers)")
       .option("--call", options->call, "dial within this call instead of a new one")

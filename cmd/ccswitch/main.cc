@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   hotline::ccswitch::add_spans(app);
   hotline::ccswitch::add_channels(app);
   hotline::ccswitch::add_restart_channel(app);
+  hotline::ccswitch::add_trunks(app);
   hotline::ccswitch::add_phones(app);
   hotline::ccswitch::add_ports(app);
   hotline::ccswitch::add_dial(app);

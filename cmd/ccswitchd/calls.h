@@ -26,7 +26,7 @@ inline constexpr size_t kLegsMax = 32;        ///< of a call at one time
 
 /// Causes of ITU-T Q.850 (05/98) table 1 that the switch gives of its own accord.
 namespace cause {
-inline constexpr int kUnallocated = 1, kNormal = 16, kNoAnswer = 19, kSubscriberAbsent = 20, kRejected = 21;
+inline constexpr int kUnallocated = 1, kNoRoute = 3, kNormal = 16, kNoAnswer = 19, kSubscriberAbsent = 20, kRejected = 21;
 inline constexpr int kUnspecified = 31, kNoCircuit = 34, kTemporaryFailure = 41, kCongestion = 42;
 }  // namespace cause
 
@@ -51,7 +51,7 @@ const char* name_of(By by);
 
 /// Where a leg leads: the id that its side (span or phone) gave it.
 struct Far {
-  enum class Kind { span, phone } kind = Kind::span;
+  enum class Kind { span, phone, trunk } kind = Kind::span;
   uint32_t id = 0;
   auto operator<=>(const Far&) const = default;
 };
@@ -79,7 +79,7 @@ struct Listener {
 struct Leg {
   std::string id, call;
   std::string role;      ///< caller, agent, party
-  std::string endpoint;  ///< "span:e1/17", "phone:1001"
+  std::string endpoint;  ///< "span:e1/17", "phone:1001", "trunk:provider/13800138000"
   LegState state = LegState::offered;
   Utc since{};  ///< in this state
   Tags tags;

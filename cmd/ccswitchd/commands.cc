@@ -6,16 +6,36 @@ namespace hotline::ccswitchd {
 
 const std::map<std::string, Switch::Command>& Switch::verbs() {
   static const std::map<std::string, Command> kVerbs = {
-      {"snapshot", &Switch::snapshot},  {"calls", &Switch::list_calls}, {"spans", &Switch::list_spans},
-      {"phones", &Switch::list_phones}, {"ports", &Switch::list_ports}, {"hello", &Switch::hello},
-      {"alert", &Switch::alert},        {"answer", &Switch::answer},    {"hangup", &Switch::hangup},
-      {"play", &Switch::play},          {"stop", &Switch::stop},        {"hear", &Switch::hear},
-      {"digits", &Switch::digits},      {"dial", &Switch::dial},        {"bridge", &Switch::bridge},
-      {"unbridge", &Switch::unbridge},  {"record", &Switch::record},    {"tag", &Switch::tag},
-      {"handover", &Switch::handover},  {"join", &Switch::join},        {"leave", &Switch::leave},
-      {"spy", &Switch::spy},            {"unspy", &Switch::unspy},      {"listen", &Switch::listen},
-      {"gain", &Switch::gain},          {"beep", &Switch::beep},        {"channels", &Switch::list_channels},
-      {"restart-channel", &Switch::restart_channel}};
+      {"snapshot", &Switch::snapshot},
+      {"calls", &Switch::list_calls},
+      {"spans", &Switch::list_spans},
+      {"phones", &Switch::list_phones},
+      {"ports", &Switch::list_ports},
+      {"hello", &Switch::hello},
+      {"alert", &Switch::alert},
+      {"answer", &Switch::answer},
+      {"hangup", &Switch::hangup},
+      {"play", &Switch::play},
+      {"stop", &Switch::stop},
+      {"hear", &Switch::hear},
+      {"digits", &Switch::digits},
+      {"dial", &Switch::dial},
+      {"bridge", &Switch::bridge},
+      {"unbridge", &Switch::unbridge},
+      {"record", &Switch::record},
+      {"tag", &Switch::tag},
+      {"handover", &Switch::handover},
+      {"join", &Switch::join},
+      {"leave", &Switch::leave},
+      {"spy", &Switch::spy},
+      {"unspy", &Switch::unspy},
+      {"listen", &Switch::listen},
+      {"gain", &Switch::gain},
+      {"beep", &Switch::beep},
+      {"channels", &Switch::list_channels},
+      {"restart-channel", &Switch::restart_channel},
+      {"trunks", &Switch::list_trunks},
+      {"mwi", &Switch::mwi}};
   return kVerbs;
 }
 

@@ -35,8 +35,13 @@ Tags tags_of(const Json& set) {
 Reply Switch::dial(Fields& fields) {
   std::string to = fields.needed("to");
   bool phone = to.starts_with("phone:"), number = to.starts_with("pstn:") && is_number(to.substr(5));
-  if (fields && !phone && !number)
-    fields.refuse(wire::code::kBadRequest, "field 'to': '" + to + "' is neither phone:ID nor pstn:NUMBER");
+  size_t slash = to.find('/');
+  bool trunk = to.starts_with("trunk:") && slash != std::string::npos && is_number(to.substr(slash + 1));
+  if (fields && !phone && !number && !trunk)
+    fields.refuse(wire::code::kBadRequest,
+                  "field 'to': '" + to + "' is none of phone:ID, pstn:NUMBER, trunk:NAME/NUMBER");
+  if (fields && trunk && !config_.find_trunk(to.substr(6, slash - 6)))
+    return no_dial(wire::code::kNotFound, "no trunk '" + to.substr(6, slash - 6) + "'", cause::kNoRoute);
   if (fields && phone && !config_.find_phone(to.substr(6)))
     return no_dial(wire::code::kNotFound, "no phone '" + to.substr(6) + "'", cause::kUnallocated);
   if (fields.has("call")) {
@@ -51,7 +56,7 @@ Reply Switch::dial(Fields& fields) {
   if (fields && controller != kDirect && !controllers_.expect(controller, monotonic_now()))
     fields.refuse(wire::code::kBusy, "there are too many controllers");
   if (!fields) return *fields.refused();
-  Call& call = calls_.open(fields.text("from"), to.substr(to.find(':') + 1), "", controller, {});
+  Call& call = calls_.open(fields.text("from"), to.substr(to.find_last_of(":/") + 1), "", controller, {});
   call.tags["lang"] = config_.language;
   std::string id = call.id;
   Reply reply = dial_out(fields, call, to);
@@ -65,6 +70,10 @@ Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
   int64_t timeout = fields.integer("timeout_ms", kDialMs, kDialMsMin, kDialMsMax);
   Dial dial;
   dial.to = to.substr(to.find(':') + 1);
+  if (to.starts_with("trunk:")) {
+    dial.to = to.substr(to.find('/') + 1);
+    dial.trunk = to.substr(6, to.find('/') - 6);
+  }
   dial.from = fields.text("from", phone || config_.number.empty() ? call.from : config_.number);
   dial.display = fields.text("display", phone ? dial.from : call.caller_name);
   dial.redirecting = {wire::text(call.redirecting, "number"), wire::text(call.redirecting, "reason")};
@@ -74,8 +83,8 @@ Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
     fields.refuse(wire::code::kBadRequest, "field 'tags': " + wrong);
   if (call.legs.size() >= kLegsMax) fields.refuse(wire::code::kBusy, "the call has too many legs");
   if (!fields) return *fields.refused();
-  Far::Kind kind = phone ? Far::Kind::phone : Far::Kind::span;
-  auto dialled = phone ? phones_->dial(dial) : spans_->dial(dial);
+  Far::Kind kind = phone ? Far::Kind::phone : dial.trunk.empty() ? Far::Kind::span : Far::Kind::trunk;
+  auto dialled = kind == Far::Kind::span ? spans_->dial(dial) : phones_->dial(dial);
   if (!dialled) return refused_by(dialled.error(), kind);
   Leg& leg = calls_.dialed(call, dialled->far, dialled->port, dialled->endpoint, to, role, tags_of(tags),
                            monotonic_now() + milliseconds(timeout));

@@ -74,7 +74,7 @@ Reply Switch::digits(Fields& fields) {
   if (digits.size() > kDigitsMax || digits.find_first_not_of("0123456789*#ABCD") != std::string::npos)
     return Reply::no(wire::code::kBadRequest, "field 'digits' is not 1 to 32 of 0-9, '*', '#', A-D");
   if (leg->state != LegState::up) return wrong_state(*leg, "keys can be sent when it is up");
-  engine_->send_digits(leg->port, digits);
+  if (!side(*leg).send_keys(leg->far.id, digits)) engine_->send_digits(leg->port, digits);
   return Reply::yes();
 }
 

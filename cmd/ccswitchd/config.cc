@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "service/service.h"
+#include "sip/tls.h"
 
 namespace hotline::ccswitchd {
 
@@ -25,14 +26,6 @@ bool is_phone_id(const std::string& text) {
   return !text.empty() && text.size() <= 32 &&
          text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
              std::string::npos;
-}
-
-/// "192.168.1.10:5060" taken apart; nullopt for anything else.
-std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text) {
-  auto parts = split(text, ':');
-  auto port = parts.size() == 2 ? parse_int(parts[1]) : std::nullopt;
-  if (!port || !is_ipv4(parts[0]) || *port < 1 || *port > 65535) return std::nullopt;
-  return std::pair(parts[0], static_cast<uint16_t>(*port));
 }
 
 void read_site(conf::Table table, Config& config) {
@@ -66,6 +59,21 @@ void read_switch(conf::Table table, Config& config, const conf::Instance& instan
   table.close();
 }
 
+void read_tls(conf::Table& table, sip::Config::Tls& tls) {
+  for (const char* key : {"tls_certificate", "tls_key", "tls_ca", "tls_verify"})
+    if (table.has(key) && !table.has("tls_listen")) table.complain(key, "means nothing without tls_listen");
+  tls.certificate = table.string("tls_certificate");
+  tls.key = table.string("tls_key", tls.certificate);
+  tls.authorities = table.string("tls_ca");
+  tls.verify = table.boolean("tls_verify", true);
+  if (!table.has("tls_listen")) return;
+  if (auto listen = read_address(table.string("tls_listen")))
+    std::tie(tls.address, tls.port) = *listen;
+  else
+    table.complain("tls_listen", "expected an IPv4 address and a port, as in \"192.168.1.10:5061\"");
+  if (tls.certificate.empty()) table.complain("tls_listen", "needs tls_certificate, a file in PEM");
+}
+
 void read_sip(conf::Table& root, Config& config) {
   config.has_sip = root.has("sip");
   conf::Table table = root.table("sip");
@@ -79,6 +87,13 @@ void read_sip(conf::Table& root, Config& config) {
   config.sip.expires_max_s =
       static_cast<int>(table.duration("expires_max", seconds(3600), seconds(30), seconds(86400)).count() / 1'000'000);
   if (config.sip.expires_max_s < config.sip.expires_min_s) table.complain("expires_max", "is shorter than expires_min");
+  config.sip.qualify = std::chrono::duration_cast<milliseconds>(
+      table.duration("qualify", seconds(60), seconds(0), seconds(3600)));
+  config.sip.qualify_timeout = std::chrono::duration_cast<milliseconds>(
+      table.duration("qualify_timeout", seconds(4), milliseconds(500), seconds(30)));
+  read_tls(table, config.sip.tls);
+  config.sip.connections_max = static_cast<int>(table.integer("connections_max", 2000, 10, 100000));
+  config.sip.connections_address_max = static_cast<int>(table.integer("connections_address_max", 100, 1, 100000));
   config.rtp_address = table.string("rtp_address", config.sip.address);
   if (!is_ipv4(config.rtp_address) || config.rtp_address == "0.0.0.0")
     table.complain(table.has("rtp_address") ? "rtp_address" : "listen",
@@ -152,6 +167,18 @@ void place_pcaps(Config& config, const conf::Instance& instance) {
 
 }  // namespace
 
+std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text) {
+  auto parts = split(text, ':');
+  auto port = parts.size() == 2 ? parse_int(parts[1]) : std::nullopt;
+  if (!port || !is_ipv4(parts[0]) || *port < 1 || *port > 65535) return std::nullopt;
+  return std::pair(parts[0], static_cast<uint16_t>(*port));
+}
+
+const sip::TrunkConfig* Config::find_trunk(const std::string& name) const {
+  auto found = std::find_if(trunks.begin(), trunks.end(), [&](const auto& one) { return one.name == name; });
+  return found == trunks.end() ? nullptr : &*found;
+}
+
 const Phone* Config::find_phone(const std::string& id) const {
   auto found = std::find_if(phones.begin(), phones.end(), [&](const Phone& one) { return one.sip.id == id; });
   return found == phones.end() ? nullptr : &*found;
@@ -170,6 +197,8 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_sip(root, config);
     config.spans = trunk::read_spans(root);
     read_phones(root, config);
+    config.trunks = read_trunks(root);
+    if (!config.trunks.empty()) config.has_sip = true;
     read_routes(root, config);
   });
   if (!verdict) return verdict.error();
@@ -182,6 +211,10 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
         return Error{Errc::config, text};
       }
   place_pcaps(config, instance);
+  config.sip.state_file = instance.var() + "/ccswitchd.contacts";
+  config.sip.tls.folder = instance.var() + "/ccswitchd.tls";
+  for (auto* file : {&config.sip.tls.certificate, &config.sip.tls.key, &config.sip.tls.authorities})
+    if (!file->empty() && !file->starts_with('/')) *file = instance.etc() + "/" + *file;
   config.sip.dialogs_max = static_cast<int>(std::min<int64_t>(config.calls_max * 4, 100000));
   return config;
 }
@@ -203,9 +236,13 @@ std::vector<std::string> needs_restart(const Config& was, const Config& now) {
   if (was.tick_frames != now.tick_frames) list.push_back("tick");
   if (was.has_sip != now.has_sip || was.sip.address != now.sip.address || was.sip.port != now.sip.port ||
       was.sip.domain != now.sip.domain || was.sip.expires_min_s != now.sip.expires_min_s ||
-      was.sip.expires_max_s != now.sip.expires_max_s || was.rtp_address != now.rtp_address ||
+      was.sip.expires_max_s != now.sip.expires_max_s ||
+      was.sip.tls != now.sip.tls || was.sip.connections_max != now.sip.connections_max ||
+      was.sip.connections_address_max != now.sip.connections_address_max || was.sip.qualify != now.sip.qualify || was.sip.qualify_timeout != now.sip.qualify_timeout || was.rtp_address != now.rtp_address ||
       was.rtp_first != now.rtp_first || was.rtp_last != now.rtp_last)
     list.push_back("[sip]");
+  else if (now.sip.tls.port && sip::tls_changed(now.sip.tls))
+    list.push_back("the certificate of [sip]");
   if (was.music != now.music) list.push_back("music");
   if (was.tones != now.tones) list.push_back("tones");
   return list;

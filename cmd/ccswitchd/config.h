@@ -2,11 +2,14 @@
 // What ccswitchd reads of hotline.toml: [site] [switch] [sip] [[span]] [[phone]] [[route]].
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "conf/conf.h"
 #include "conf/instance.h"
 #include "media/media.h"
 #include "routes.h"
@@ -38,14 +41,22 @@ struct Config {
 
   std::vector<trunk::SpanConfig> spans;
   std::vector<Phone> phones;
+  std::vector<sip::TrunkConfig> trunks;
   Routes routes;
 
   const Phone* find_phone(const std::string& id) const;
   const trunk::SpanConfig* find_span(const std::string& name) const;
+  const sip::TrunkConfig* find_trunk(const std::string& name) const;
 };
 
 /// Reads and checks the file; the error (`config`) lists every complaint with its place.
 Result<Config> read_config(const std::string& path, const conf::Instance& instance);
+
+/// The tables [[trunk]]; complaints go to their tables.
+std::vector<sip::TrunkConfig> read_trunks(conf::Table& root);
+
+/// "192.168.1.10:5060" taken apart; nullopt for anything else.
+std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text);
 
 /// All prompts of a configuration, and its music among them: `config` names what is missing and where it was sought.
 struct Sounds {

@@ -20,13 +20,18 @@ Result<void> PhoneSide::start(const sip::Config& config) {
   return {};
 }
 
+Far PhoneSide::far(uint32_t id) const {
+  auto audio = audio_.find(id);
+  return {audio != audio_.end() && audio->second.trunk ? Far::Kind::trunk : Far::Kind::phone, id};
+}
+
 Result<PhoneSide::Audio> PhoneSide::open_audio() {
   sockaddr_in local{};
   auto port = engine_.open_rtp(local);
   if (!port) return port.error();
   char text[INET_ADDRSTRLEN] = "";
   inet_ntop(AF_INET, &local.sin_addr, text, sizeof text);
-  return Audio{*port, text, ntohs(local.sin_port), std::nullopt};
+  return Audio{*port, text, ntohs(local.sin_port), false, std::nullopt};
 }
 
 void PhoneSide::set_remote(sip::DialogId dialog, const sip::MediaAddress& remote) {
@@ -47,7 +52,9 @@ Result<Dialled> PhoneSide::dial(const Dial& dial) {
   auto audio = open_audio();
   if (!audio) return audio.error();
   sip::Invite invite;
-  invite.phone = dial.to;
+  bool trunk = audio->trunk = !dial.trunk.empty();
+  (trunk ? invite.number : invite.phone) = dial.to;
+  invite.trunk = dial.trunk;
   invite.from = dial.from;
   invite.display = dial.display;
   invite.local_address = audio->address;
@@ -59,7 +66,7 @@ Result<Dialled> PhoneSide::dial(const Dial& dial) {
     return dialog.error();
   }
   audio_[*dialog] = *audio;
-  return Dialled{far(*dialog), audio->port, "phone:" + dial.to};
+  return Dialled{far(*dialog), audio->port, trunk ? "trunk:" + dial.trunk + "/" + dial.to : "phone:" + dial.to};
 }
 
 void PhoneSide::alert(uint32_t id) { stack_->ring(id); }
@@ -77,16 +84,18 @@ void PhoneSide::answer(uint32_t id) {
 
 void PhoneSide::hangup(uint32_t id, int cause) { stack_->hangup(id, cause); }
 
-void PhoneSide::on_incoming(sip::DialogId dialog, const std::string& phone, const std::string& to,
+void PhoneSide::on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
                             const sip::MediaAddress& remote) {
   auto audio = open_audio();
+  audio_[dialog].trunk = caller.line.starts_with("trunk:");
   if (audio) {
     audio->offered = remote;
+    audio->trunk = audio_[dialog].trunk;
     audio_[dialog] = *audio;
   } else {
-    log_warning("phone.no-audio phone=" + phone + " text='" + audio.error().text + "'");
+    log_warning("phone.no-audio line=" + caller.line + " text='" + audio.error().text + "'");
   }
-  events_.on_offered(far(dialog), phone, to, "phone:" + phone, audio ? audio->port : 0);
+  events_.on_offered(far(dialog), caller.number, to, caller.line, audio ? audio->port : 0);
 }
 
 void PhoneSide::on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) {
@@ -103,10 +112,10 @@ void PhoneSide::on_media(sip::DialogId dialog, const sip::MediaAddress& remote) 
 }
 
 void PhoneSide::on_released(sip::DialogId dialog, int cause, bool by_remote) {
-  auto audio = audio_.extract(dialog);
   // The leg's last events first: they still find its port.
   events_.on_released(far(dialog), cause, by_remote);
-  if (!audio.empty()) engine_.close(audio.mapped().port);
+  auto audio = audio_.extract(dialog);
+  if (!audio.empty() && audio.mapped().port) engine_.close(audio.mapped().port);
 }
 
 }  // namespace hotline::ccswitchd

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What stands at the far end of a leg: a B channel or a SIP phone, behind one small interface, so that the rest of the
+// What stands at the far end of a leg: a B channel, a SIP phone or a SIP trunk, behind one small interface, so that the rest of the
 // switch does not ask which. Adapters over trunk and sip; they open and close the RTP ports of phones.
 #pragma once
 
@@ -36,6 +36,9 @@ class FarEvents {
   virtual void on_line_event(const std::string& event, Json fields) = 0;  ///< of a span, not of a call
   virtual void on_registered(const std::string& phone, const std::string& contact, int expires_s) = 0;
   virtual void on_unregistered(const std::string& phone, const std::string& reason) = 0;
+  virtual void on_silent(const std::string& phone) = 0;
+  virtual void on_reachable(const std::string& phone, int rtt_ms) = 0;
+  virtual void on_trunk(const std::string& trunk, bool up, const std::string& reason) = 0;
 };
 
 /// A leg that goes out.
@@ -47,6 +50,7 @@ struct Dialled {
 
 struct Dial {
   std::string to;                 ///< a phone's id or a number, without "phone:" or "pstn:"
+  std::string trunk;              ///< over that SIP trunk
   std::string where;              ///< a span or a group of spans; "": any
   isdn::Redirecting redirecting;  ///< who passed the call on to us, for a span
   std::string from, display;      ///< who calls, as the far end sees it
@@ -62,6 +66,8 @@ class Side {
   virtual void answer(uint32_t id) = 0;
   virtual void hangup(uint32_t id, int cause) = 0;  ///< on_released follows, perhaps before this returns
   virtual bool early_media() const = 0;             ///< can hear us before it is answered
+  /// Sends keys by its own signalling; false when they are to be sent in the audio.
+  virtual bool send_keys(uint32_t /*id*/, const std::string& /*keys*/) { return false; }
 };
 
 class SpanSide : public Side, private trunk::Events {
@@ -107,6 +113,7 @@ class SpanSide : public Side, private trunk::Events {
   std::unique_ptr<trunk::Trunk> trunk_;
 };
 
+/// Phones and trunks: both are dialogs of the SIP stack.
 class PhoneSide : public Side, private sip::Events {
  public:
   /// The stack is started by start(), which the events of phones need; before, every dial is `unavailable`.
@@ -118,6 +125,7 @@ class PhoneSide : public Side, private sip::Events {
   void alert(uint32_t id) override;
   void answer(uint32_t id) override;
   void hangup(uint32_t id, int cause) override;
+  bool send_keys(uint32_t id, const std::string& keys) override { return stack_->send_keys(id, keys); }
   bool early_media() const override { return false; }
 
  private:
@@ -125,13 +133,14 @@ class PhoneSide : public Side, private sip::Events {
     media::PortId port = 0;
     std::string address;
     uint16_t local_port = 0;
+    bool trunk = false;
     std::optional<sip::MediaAddress> offered;  ///< where a phone that calls wants audio, once it is answered
   };
-  static Far far(uint32_t id) { return {Far::Kind::phone, id}; }
+  Far far(uint32_t id) const;
   Result<Audio> open_audio();
   void set_remote(sip::DialogId dialog, const sip::MediaAddress& remote);
 
-  void on_incoming(sip::DialogId dialog, const std::string& phone, const std::string& to,
+  void on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
                    const sip::MediaAddress& remote) override;
   void on_ringing(sip::DialogId dialog) override { events_.on_ringing(far(dialog)); }
   void on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) override;
@@ -143,6 +152,11 @@ class PhoneSide : public Side, private sip::Events {
   void on_unregistered(const std::string& phone, const std::string& reason) override {
     events_.on_unregistered(phone, reason);
   }
+  void on_trunk(const std::string& trunk, bool up, const std::string& reason) override {
+    events_.on_trunk(trunk, up, reason);
+  }
+  void on_silent(const std::string& phone) override { events_.on_silent(phone); }
+  void on_reachable(const std::string& phone, int rtt_ms) override { events_.on_reachable(phone, rtt_ms); }
   void on_info_digit(sip::DialogId dialog, char digit, int duration_ms) override {
     events_.on_info_digit(far(dialog), digit, duration_ms);
   }

@@ -113,24 +113,6 @@ Json Switch::spans_json() const {
   return list;
 }
 
-Json Switch::phones_json() const {
-  std::map<std::string, int> busy;
-  for (const auto& [id, call] : calls_.all())
-    for (const auto& [number, leg] : call.legs) ++busy[leg.endpoint];
-  Json list = Json::array();
-  for (const auto& phone : config_.phones) {
-    Json json = {{"phone", phone.sip.id}, {"name", phone.sip.name}, {"registered", false},
-                 {"contact", Json()},     {"expires", Json()},      {"busy", busy["phone:" + phone.sip.id]}};
-    if (auto at = registrations_.find(phone.sip.id); at != registrations_.end()) {
-      json["registered"] = true;
-      json["contact"] = at->second.contact;
-      json["expires"] = format_utc(at->second.expires);
-    }
-    list.push_back(std::move(json));
-  }
-  return list;
-}
-
 Reply Switch::snapshot(Fields& fields) {
   Json controllers = Json::array();
   for (const auto& [name, one] : controllers_.all())
@@ -139,6 +121,7 @@ Reply Switch::snapshot(Fields& fields) {
                {"time", format_utc(utc_now())},
                {"spans", spans_json()},
                {"phones", phones_json()},
+               {"trunks", trunks_json()},
                {"controllers", controllers}};
   add_calls(fields, body);
   return fields ? Reply::yes(body) : *fields.refused();
@@ -150,7 +133,6 @@ Reply Switch::list_calls(Fields& fields) {
   return fields ? Reply::yes(body) : *fields.refused();
 }
 Reply Switch::list_spans(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"spans", spans_json()}}); }
-Reply Switch::list_phones(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"phones", phones_json()}}); }
 
 static Json port_json(const char* proto, const std::string& address, int64_t first, int64_t last,
                       const std::string& purpose) {
@@ -167,6 +149,7 @@ Reply Switch::list_ports(Fields&) {
   if (phones_->stack()) {
     for (const char* proto : {"udp", "tcp"})
       list.push_back(port_json(proto, config_.sip.address, config_.sip.port, config_.sip.port, "sip"));
+    if (int tls = config_.sip.tls.port) list.push_back(port_json("tcp", config_.sip.address, tls, tls, "sip-tls"));
     list.push_back(port_json("udp", config_.rtp_address, config_.rtp_first, config_.rtp_last, "rtp"));
   }
   return Reply::yes({{"ports", list}});

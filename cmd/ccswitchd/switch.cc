@@ -30,6 +30,8 @@ const char* name_of(media::PlayEnd end) {
 std::string masked(const std::string& to) {
   size_t colon = to.find(':');
   if (colon == std::string::npos) return to.find_first_not_of("0123456789+*#") == to.npos ? mask_number(to) : to;
+  if (size_t slash = to.find('/'); to.starts_with("trunk:") && slash != std::string::npos)
+    return to.substr(0, slash + 1) + mask_number(to.substr(slash + 1));
   return to.starts_with("pstn:") ? "pstn:" + mask_number(to.substr(5)) : to;
 }
 
@@ -43,7 +45,8 @@ std::string log_text(const wire::Event& event) {
     line += " call=" + event.call;
   for (const char* key : kMasked)
     if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + masked(text);
-  for (const char* key : {"line", "controller", "span", "alarm", "phone", "bridge", "segment", "by", "reason", "was"})
+  for (const char* key :
+       {"line", "controller", "span", "alarm", "trunk", "phone", "bridge", "segment", "by", "reason", "was"})
     if (auto text = wire::text(event.fields, key); !text.empty()) line += std::string(" ") + key + "=" + text;
   for (const char* key : {"channel", "units", "cause", "ms", "up_ms", "gap_ms", "lost_calls", "calls"})
     if (const Json& value = wire::member(event.fields, key); value.is_number_integer())
@@ -74,6 +77,7 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
              [] {
                return Calls::Now{monotonic_now(), utc_now()};
              }),
+      mailboxes_(service.instance().var() + "/ccswitchd.mailboxes"),
       direct_(std::make_unique<Direct>(*this, service.loop())) {
   for (const auto& route : config_.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
@@ -100,9 +104,9 @@ Result<void> Switch::start() {
   phones_ = std::make_unique<PhoneSide>(service_.loop(), *engine_, events);
   if (config_.has_sip) {
     if (auto started = phones_->start(config_.sip); !started) return started.error();
-    std::vector<sip::Phone> phones;
-    for (const auto& phone : config_.phones) phones.push_back(phone.sip);
-    phones_->stack()->set_phones(std::move(phones));
+    mailboxes_.load();
+    configure_sip();
+    for (const auto& [phone, box] : mailboxes_.all()) phones_->stack()->set_mailbox(phone, box);
   }
   static constexpr milliseconds kUpkeepEvery{200};
   upkeep_ = service_.loop().every(kUpkeepEvery, [this] { upkeep(); });
@@ -120,13 +124,16 @@ void Switch::emit(wire::Event event) {
   log_line(is_chatter(event.name) ? Level::debug : Level::info, log_text(event));
   const Call* call = event.call.empty() ? nullptr : calls_.find_call(event.call);
   if (call && call->controller == kDirect) direct_->hear(event);
+  const Leg* leg = event.leg.empty() ? nullptr : calls_.find_leg(event.leg);
+  if (auto change = leg ? lamps_.hear(event.name, *leg) : std::nullopt; change && phones_->stack())
+    phones_->stack()->set_lamp(change->phone, change->lamp);
   service_.emit(std::move(event));
 }
 
 void Switch::say(const std::string& name, Json fields) { emit(own_event(name, std::move(fields))); }
 
 Destination Switch::route(Far::Kind kind, const std::string& line, const std::string& to) const {
-  if (kind == Far::Kind::span) return route_from_span(config_.routes, to, config_.language);
+  if (kind != Far::Kind::phone) return route_from_span(config_.routes, to, config_.language);
   std::vector<std::string> phones;
   for (const auto& phone : config_.phones) phones.push_back(phone.sip.id);
   const Phone* phone = config_.find_phone(line.substr(line.find(':') + 1));
@@ -182,18 +189,6 @@ void Switch::on_span(const std::string& span, bool up, const std::string& reason
     say("span.up", {{"span", span}});
   else
     say("span.down", {{"span", span}, {"reason", reason}});
-}
-
-void Switch::on_registered(const std::string& phone, const std::string& contact, int expires_s) {
-  bool news = registrations_.count(phone) == 0 || registrations_[phone].contact != contact;
-  registrations_[phone] = {contact, utc_now() + seconds(expires_s)};
-  // A registration that is only refreshed is no event: a hundred phones would write nothing else.
-  if (news) say("phone.registered", {{"phone", phone}, {"contact", contact}, {"expires_s", expires_s}});
-}
-
-void Switch::on_unregistered(const std::string& phone, const std::string& reason) {
-  registrations_.erase(phone);
-  say("phone.unregistered", {{"phone", phone}, {"reason", reason}});
 }
 
 void Switch::on_report(const media::Report& report) {

@@ -5,6 +5,7 @@
 //     switch.cc        what far ends and the media plane tell
 //     actions.cc       release, bridge, record: what commands and time both do
 //     upkeep.cc        what happens by itself as time goes by: time-outs, lost controllers, fallback, drain
+//     sip_lines.cc     what becomes of phones and SIP trunks as such: registrations, gates
 //     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
@@ -18,6 +19,8 @@
 #include "controllers.h"
 #include "endpoints.h"
 #include "fields.h"
+#include "lamps.h"
+#include "mailboxes.h"
 #include "media/media.h"
 #include "service/service.h"
 
@@ -40,6 +43,8 @@ class Switch : private FarEvents {
   /// Swaps in a configuration that has been checked; says what changed and what needs a restart.
   std::string reload(Config config, Sounds sounds);
   void drain();
+  /// A lamp that is no phone's, as "night": phones may subscribe to it from now on.
+  void set_lamp(const std::string& name, bool on);
 
  private:
   friend class Direct;
@@ -63,6 +68,9 @@ class Switch : private FarEvents {
   // switch.cc
   void on_registered(const std::string& phone, const std::string& contact, int expires_s) override;
   void on_unregistered(const std::string& phone, const std::string& reason) override;
+  void on_silent(const std::string& phone) override;
+  void on_reachable(const std::string& phone, int rtt_ms) override;
+  void on_trunk(const std::string& trunk, bool up, const std::string& reason) override;
   void on_report(const media::Report& report);
   void told(const media::PlayDone& done);
   void told(const media::AnnounceDone& done);
@@ -153,17 +161,16 @@ class Switch : private FarEvents {
   wire::Reply list_spans(Fields& fields);
   wire::Reply list_phones(Fields& fields);
   wire::Reply list_ports(Fields& fields);
+  wire::Reply list_trunks(Fields& fields);
+  wire::Reply mwi(Fields& fields);
   wire::Reply hello(Fields& fields);
   Json call_json(const Call& call) const;
   Json leg_json(const Call& call, const Leg& leg) const;
   void add_calls(Fields& fields, Json& body) const;  ///< "calls" after the one of field `after`, and "more"
   Json spans_json() const;
   Json phones_json() const;
-
-  struct Registration {
-    std::string contact;
-    Utc expires{};
-  };
+  Json trunks_json() const;
+  void configure_sip();  ///< gives the stack the phones and trunks of the configuration
 
   service::Service& service_;
   Config config_;
@@ -171,7 +178,8 @@ class Switch : private FarEvents {
   std::string spool_dir_;
   Calls calls_;
   Controllers controllers_;
-  std::map<std::string, Registration> registrations_;
+  Lamps lamps_;
+  Mailboxes mailboxes_;
   std::unique_ptr<Direct> direct_;
   std::unique_ptr<media::Engine> engine_;
   std::unique_ptr<SpanSide> spans_;

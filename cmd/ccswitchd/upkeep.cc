@@ -113,13 +113,11 @@ std::string Switch::reload(Config config, Sounds sounds) {
   for (const auto& what : needs_restart(config_, config)) text += (text.empty() ? "; needs a restart: " : ", ") + what;
   keep_what_runs(config_, config);
   text += reload_spans(config);
-  std::vector<sip::Phone> phones;
-  for (const auto& phone : config.phones) phones.push_back(phone.sip);
-  if (phones_->stack()) phones_->stack()->set_phones(std::move(phones));
   for (const auto& route : config.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
   config_ = std::move(config);
   sounds_ = std::move(sounds);
+  configure_sip();
   return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.routes.all().size()) + " routes" +
          text;
 }

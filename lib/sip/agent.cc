@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "sip/tls.h"
 
 extern "C" {
 extern su_log_t nta_log[], tport_log[], sresolv_log[], nea_log[], iptsec_log[];
@@ -41,12 +42,12 @@ void quieten_sofia() {
 }
 
 /// Sofia says "could not" of any failure; binding first ourselves tells which, and who is to be asked.
-Result<void> probe(const std::string& address, uint16_t port, int type) {
+Result<void> probe(const std::string& address, uint16_t port, int type, const std::string& key = "listen") {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   if (::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1)
-    return Error{Errc::config, "'" + address + "' is no IPv4 address; change [sip] listen"};
+    return Error{Errc::config, "'" + address + "' is no IPv4 address; change [sip] " + key};
   Fd fd(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
   int one = 1;
   if (type == SOCK_STREAM) (void)::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -54,7 +55,7 @@ Result<void> probe(const std::string& address, uint16_t port, int type) {
   const char* proto = type == SOCK_STREAM ? "TCP" : "UDP";
   return Error{Errc::io, std::string("cannot listen on ") + proto + " '" + address + ":" + std::to_string(port) +
                              "': is another process using it? see ss -lnp" + (type == SOCK_STREAM ? "t" : "u") +
-                             ", or change [sip] listen: " + errno_text(errno)};
+                             ", or change [sip] " + key + ": " + errno_text(errno)};
 }
 
 /// The epoll descriptor of this process that has `fd` in its set, by fdinfo; -1 when the kernel does not tell.
@@ -68,6 +69,28 @@ int epoll_that_watches(int fd) {
         return static_cast<int>(parse_int(entry.path().filename().string()).value_or(-1));
   }
   return -1;
+}
+
+/// Longer or more than anything that is meant well. Sofia has parted the headers by now; whatever of them we keep,
+/// compare or send back is looked at here, before anything is done with it.
+bool oversized(const sip_t* sip) {
+  constexpr size_t kTextMax = 256, kHeadersMax = 128;
+  size_t count = 0;
+  const auto* header = reinterpret_cast<const msg_header_t*>(sip->sip_request);
+  for (; header; header = header->sh_succ)
+    if (++count > kHeadersMax) return true;
+  auto too_long = [](const char* text) { return text && ::strnlen(text, kTextMax + 1) > kTextMax; };
+  auto bad_url = [&](const url_t* url) {
+    return too_long(url->url_user) || too_long(url->url_host) || too_long(url->url_params) || too_long(url->url_headers);
+  };
+  auto bad_address = [&](const sip_addr_t* one) {
+    return too_long(one->a_display) || too_long(one->a_tag) || bad_url(one->a_url);
+  };
+  size_t vias = 0;
+  for (const sip_via_t* via = sip->sip_via; via; via = via->v_next)
+    if (++vias > 16 || too_long(via->v_branch) || too_long(via->v_host)) return true;
+  return bad_url(sip->sip_request->rq_url) || too_long(sip->sip_request->rq_method_name) ||
+         bad_address(sip->sip_from) || bad_address(sip->sip_to) || too_long(sip->sip_call_id->i_id);
 }
 
 int wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* loop) {
@@ -85,7 +108,9 @@ Source source_of(msg_t* msg, const sip_t* sip) {
   source.address = text;
   source.port = ntohs(from->su_port);
   // Sofia has dropped requests whose topmost Via names another transport than the one they came by.
-  source.tcp = sip->sip_via && ::strcasecmp(sip->sip_via->v_protocol, sip_transport_tcp) == 0;
+  const char* protocol = sip->sip_via ? sip->sip_via->v_protocol : "";
+  if (::strcasecmp(protocol, sip_transport_tcp) == 0) source.transport = Transport::tcp;
+  if (::strcasecmp(protocol, sip_transport_tls) == 0) source.transport = Transport::tls;
   return source;
 }
 
@@ -99,12 +124,16 @@ Agent::Agent(Loop& loop, Config config, Events& events)
     : loop_(loop),
       config_(std::move(config)),
       events_(events),
-      guard_(registrar_, config_.domain.empty() ? config_.address : config_.domain) {}
+      guard_(registrar_, domain()),
+      connections_(config_) {}
 
 Agent::~Agent() {
   alive_.reset();
   sweeper_.cancel();
   dialogs_.clear();
+  subscriptions_.reset();
+  trunks_.clear();
+  requests_.reset();
   if (nta_) nta_agent_destroy(nta_);
   if (root_) {
     if (wait_index_ >= 0) su_root_deregister(root_, wait_index_);
@@ -133,12 +162,63 @@ Result<void> Agent::open() {
   for (const char* transport : {";transport=udp", ";transport=tcp"}) {
     std::string url = "sip:" + where + transport;
     if (nta_agent_add_tport(nta_, URL_STRING_MAKE(url.c_str()), TPTAG_IDLE(kConnectionIdle_s * 1000),
-                            TPTAG_TIMEOUT(30000), TPTAG_STUN_SERVER(0), TAG_END()) < 0)
+                            TPTAG_TIMEOUT(30000), TPTAG_STUN_SERVER(0), TPTAG_PONG2PING(1), TAG_END()) < 0)
       return Error{Errc::io, "cannot listen on '" + where +
                                  "': see ss -lnptu, or change [sip] listen: " + errno_text(su_errno())};
   }
+  if (auto opened = open_tls(); !opened) return opened.error();
+  requests_ = std::make_unique<Requests>(loop_, nta_);
+  subscriptions_ = std::make_unique<Subscriptions>(
+      Subscriptions::Host{nta_, *requests_, domain(), [this](const std::string& hop) { return contact_for(hop); },
+                          [this](const std::string& phone) { return registrar_.phone(phone) != nullptr; }});
   sweeper_ = loop_.every(seconds(1), [this] { sweep(); });
   return {};
+}
+
+Result<void> Agent::open_tls() {
+  if (config_.tls.port == 0) return {};
+  const std::string& address = config_.tls.address.empty() ? config_.address : config_.tls.address;
+  if (auto free = probe(address, config_.tls.port, SOCK_STREAM, "tls_listen"); !free) return free.error();
+  if (auto prepared = prepare_tls(config_.tls); !prepared) return prepared.error();
+  std::string url = "sips:" + address + ":" + std::to_string(config_.tls.port);
+  unsigned policy = config_.tls.verify ? TPTLS_VERIFY_OUT : TPTLS_VERIFY_NONE;
+  if (nta_agent_add_tport(nta_, URL_STRING_MAKE(url.c_str()), TPTAG_CERTIFICATE(config_.tls.folder.c_str()),
+                          TPTAG_TLS_VERIFY_POLICY(policy), TPTAG_IDLE(kConnectionIdle_s * 1000), TPTAG_TIMEOUT(30000),
+                          TPTAG_PONG2PING(1), TAG_END()) < 0)
+    return Error{Errc::io, "cannot listen on '" + url + "': see ss -lnpt, or change [sip] tls_listen: " +
+                               errno_text(su_errno())};
+  return {};
+}
+
+void Agent::on_subscribe(msg_t* msg, const sip_t* sip) {
+  const Phone* phone = let_in(msg, sip);
+  if (!phone) return;
+  Source source = source_of(msg, sip);
+  nta_incoming_t* irq = nta_incoming_create(nta_, nullptr, msg, const_cast<sip_t*>(sip), TAG_END());
+  if (irq) subscriptions_->subscribe(irq, sip, phone->id, source);
+}
+
+void Agent::set_mailbox(const std::string& phone, Mailbox mailbox) {
+  subscriptions_->set_mailbox(phone, mailbox);
+  if (!subscriptions_->asked_for_mailbox(phone)) notify_mailbox(phone);
+}
+
+/// Unasked, as phones that are told so in their settings expect it; others answer 481 or 489, which is no harm.
+void Agent::notify_mailbox(const std::string& phone) {
+  for (const auto& binding : registrar_.bindings(phone)) {
+    if (binding.pulse.silent) continue;
+    Requests::Request notify;
+    notify.method = sip_method_notify;
+    notify.name = "NOTIFY";
+    notify.hop = binding.target.hop;
+    notify.uri = binding.target.uri;
+    notify.from = "<" + own_uri() + ">";
+    notify.to = "<" + binding.target.uri + ">";
+    notify.headers = "Event: message-summary\r\nSubscription-State: active\r\nContact: " + contact_for(notify.hop) +
+                     "\r\nContent-Type: application/simple-message-summary\r\n";
+    notify.body = subscriptions_->mailbox_text(phone);
+    requests_->send(notify, [](const Requests::Answer&) {});
+  }
 }
 
 /// Sofia's own wait rounds a timer down to whole milliseconds and spins through the last one, most of the CPU of a
@@ -159,22 +239,38 @@ void Agent::run() {
     (void)::poll(&ready, 1, static_cast<int>(due_ms) + 1);
   }
   dialogs_.clear();
+  subscriptions_.reset();
+  trunks_.clear();
+  requests_.reset();
+  state_saved_ = {};
+  save_state();
   nta_agent_destroy(nta_);
   nta_ = nullptr;
 }
 
 void Agent::set_phones(std::vector<Phone> phones) {
-  for (auto& id : registrar_.set_phones(std::move(phones))) events_.on_unregistered(id, "no longer configured");
+  for (auto& id : registrar_.set_phones(std::move(phones))) tell_contacts(id, "?", "no longer configured");
+  subscriptions_->keep([this](const std::string& phone) { return registrar_.phone(phone) != nullptr; });
+  if (!std::exchange(state_loaded_, true)) load_state();
 }
 
-bool Agent::registered(const std::string& phone) const { return registrar_.binding(phone) != nullptr; }
-
 void Agent::sweep() {
-  for (auto& id : registrar_.expire(monotonic_now())) events_.on_unregistered(id, "expired");
+  auto now = monotonic_now();
+  std::map<std::string, std::string> newest;
+  registrar_.each([&](const std::string& phone, Registrar::Binding& binding) {
+    newest.try_emplace(phone, binding.target.uri);
+  });
+  for (auto& id : registrar_.expire(now)) tell_contacts(id, newest[id], "expired");
+  qualify(now);
+  trunks_.step(now);
+  subscriptions_->step(now);
+  connections_.sweep(now);
+  save_state();
 }
 
 void Agent::reply(msg_t* msg, int status, const char* phrase) {
-  nta_msg_treply(nta_, msg, status, phrase, SIPTAG_SERVER_STR(kProduct),
+  // To strangers nothing is said of what we are.
+  nta_msg_treply(nta_, msg, status, phrase,
                  TAG_IF(status == 405 || status == 501 || status == 200, SIPTAG_ALLOW_STR(kAllow)),
                  TAG_IF(status == 200, SIPTAG_SUPPORTED_STR(kSupported)),
                  TAG_IF(status == 200, SIPTAG_ACCEPT_STR(kSdpType)), TAG_END());
@@ -189,12 +285,21 @@ void Agent::receive(msg_t* msg, const sip_t* sip) {
   // A response that no transaction waits for, or the ACK of a challenge: nothing is owed to either.
   if (!sip->sip_request || sip->sip_request->rq_method == sip_method_ack) return nta_msg_discard(nta_, msg);
   auto method = sip->sip_request->rq_method;
-  if (sip->sip_request->rq_url->url_type != url_sip) return reply(msg, SIP_416_UNSUPPORTED_URI);
+  bool asks = method == sip_method_register || method == sip_method_invite || method == sip_method_subscribe;
+  Source source = source_of(msg, sip);
+  if (trunks_.sender(source, sip) == nullptr && (!asks || oversized(sip)) &&
+      !guard_.heed(source.address, monotonic_now()))
+    return nta_msg_discard(nta_, msg);
+  if (oversized(sip)) return reply(msg, 400, "Header Too Long");
+  auto scheme = sip->sip_request->rq_url->url_type;
+  if (scheme != url_sip && scheme != url_sips) return reply(msg, SIP_416_UNSUPPORTED_URI);
   if (method == sip_method_register) return on_register(msg, sip);
   if (sip->sip_to->a_tag) return reply(msg, SIP_481_NO_TRANSACTION);
   switch (method) {
     case sip_method_invite:
       return on_invite(msg, sip);
+    case sip_method_subscribe:
+      return on_subscribe(msg, sip);
     case sip_method_options:
       return reply(msg, SIP_200_OK);
     case sip_method_bye:
@@ -219,9 +324,17 @@ static std::optional<Credentials> credentials_of(const sip_t* sip) {
 
 const Phone* Agent::let_in(msg_t* msg, const sip_t* sip) {
   auto now = monotonic_now();
-  std::string address = source_of(msg, sip).address;
+  Source source = source_of(msg, sip);
+  const std::string& address = source.address;
   auto credentials = credentials_of(sip);
-  auto verdict = guard_.judge(address, credentials, sip->sip_request->rq_method_name, now);
+  Guard::From from(address);
+  if (credentials)
+    for (const auto& binding : registrar_.bindings(credentials->username)) {
+      std::string hop = binding.target.hop, home = hop_to(address, 0, source.transport);
+      from.itself |= hop == hop_to(address, source.port, source.transport);
+      from.at_home |= hop.starts_with(home.substr(0, home.find(":0;") + 1));
+    }
+  auto verdict = guard_.judge(from, credentials, sip->sip_request->rq_method_name, now);
   if (verdict == Guard::Verdict::pass) return registrar_.phone(credentials->username);
   if (verdict == Guard::Verdict::silence)
     nta_msg_discard(nta_, msg);
@@ -234,14 +347,15 @@ void Agent::challenge(msg_t* msg, const std::string& address, bool stale) {
   auto now = monotonic_now();
   std::string md5 = guard_.challenge_for(address, Algorithm::md5, stale, now), sha256;
   if (config_.sha256) sha256 = guard_.challenge_for(address, Algorithm::sha256, stale, now);
-  nta_msg_treply(nta_, msg, SIP_401_UNAUTHORIZED, SIPTAG_SERVER_STR(kProduct),
+  nta_msg_treply(nta_, msg, SIP_401_UNAUTHORIZED,
                  TAG_IF(config_.sha256, SIPTAG_WWW_AUTHENTICATE_STR(sha256.c_str())),
                  SIPTAG_WWW_AUTHENTICATE_STR(md5.c_str()), TAG_END());
 }
 
 /// Our Contact as the far end reaches it: the address we listen on, or, listening on all, the one that leads there.
-std::string Agent::contact_for(const std::string& hop) const {
-  std::string address = config_.address;
+std::string Agent::contact_for(const std::string& hop, const std::string& user) const {
+  bool tls = transport_of(hop) == Transport::tls;
+  std::string address = tls && !config_.tls.address.empty() ? config_.tls.address : config_.address;
   if (address == "0.0.0.0") {
     sockaddr_in to{}, from{};
     socklen_t length = sizeof from;
@@ -256,8 +370,10 @@ std::string Agent::contact_for(const std::string& hop) const {
       ::inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
     address = text;
   }
-  bool tcp = hop.find("transport=tcp") != std::string::npos;
-  return "<sip:hotline@" + address + ":" + std::to_string(config_.port) + (tcp ? ";transport=tcp>" : ">");
+  Transport transport = transport_of(hop);
+  static constexpr const char* kParameters[] = {">", ";transport=tcp>", ";transport=tls>"};
+  int port = transport == Transport::tls ? config_.tls.port : config_.port;
+  return "<sip:" + user + "@" + address + ":" + std::to_string(port) + kParameters[static_cast<int>(transport)];
 }
 
 }  // namespace hotline::sip

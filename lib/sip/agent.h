@@ -2,9 +2,13 @@
 // The stack behind sip.h. Sofia's nta does messages, transactions and transports; what makes them calls is here:
 //
 //   agent.cc       start, run, and where a request outside dialogs goes
-//   register.cc    REGISTER
+//   register.cc    REGISTER, and what is kept of it for the next start
+//   qualify.cc     OPTIONS to phones
+//   requests.cc    our requests outside calls: one answer each
 //   invite_in.cc   a phone calls: offered -> answered -> up
 //   invite_out.cc  we call a phone: calling -> up
+//   fork.cc        we call all contacts of a phone: one of them answers
+//   trunk.cc       one SIP trunk: gates, registration, who it is; trunk_call.cc: our calls over it
 //   dialog.cc      what both have: requests within a dialog, its end
 //   reinvite.cc    offers within a dialog: theirs (hold, moved audio) and ours (T.38), and their glare
 //   timers.cc      sessions that end unless they are refreshed
@@ -15,25 +19,47 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/loop.h"
+#include "sip/connections.h"
 #include "sip/guard.h"
 #include "sip/registrar.h"
+#include "sip/requests.h"
 #include "sip/sdp.h"
 #include "sip/sip.h"
 #include "sip/sofia.h"
+#include "sip/subscribe.h"
 #include "sip/target.h"
+#include "sip/trunk.h"
 
 namespace hotline::sip {
 
 inline constexpr int kConnectionIdle_s = 180;
 inline constexpr char kProduct[] = "Hotline";
-inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER, REFER";
+inline constexpr char kAllow[] =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REGISTER, REFER, SUBSCRIBE";
 inline constexpr char kSupported[] = "100rel, timer, replaces, norefersub";
 inline constexpr char kSdpType[] = "application/sdp";
+
+/// A call of ours that rings at several contacts: a dialog each, of which `call` is the one that the caller knows by its
+/// id. It is always one of `branches`, which are those that still ring; who answers takes its id over.
+struct Fork {
+  DialogId call = 0;
+  std::vector<DialogId> branches;
+  bool rang = false;
+  int cause = 0;  ///< the best that a branch has been refused with
+};
+
+/// A call of ours over a trunk while it is not answered: what it takes to try again elsewhere.
+struct OverTrunk {
+  std::vector<size_t> gates;  ///< the present one and those still to be tried
+  bool authorized = false;    ///< our credentials have been sent to the present one
+  Loop::Handle patience;      ///< for the first word of the present one
+};
 
 /// A dialog and its INVITE transaction.
 ///
@@ -51,12 +77,17 @@ struct Dialog {
   Dialog& operator=(const Dialog&) = delete;
 
   Agent& agent;
-  const DialogId id;
+  DialogId id;  ///< changes hands within a fork, until it is answered
   State state = State::calling;
   bool ours = false;                 ///< we have called: the Call-ID is ours
   bool rang = false, early = false;  ///< early: a description went or came before the answer
   std::unique_ptr<Invite> asked;     ///< of our INVITE, until its answer
   int invites = 0;                   ///< how often it went out
+  std::shared_ptr<Fork> fork;        ///< of a call of ours to several contacts, until one has answered
+  std::unique_ptr<OverTrunk> over;   ///< of a call of ours over a trunk, until its answer
+  std::shared_ptr<char> seat;        ///< one of a trunk's calls
+  TrunkConfig::Keys keys = TrunkConfig::Keys::rfc4733;
+  std::string uri;  ///< what our INVITE asks for
   nta_leg_t* leg = nullptr;
   nta_outgoing_t* out = nullptr;  ///< our INVITE
   nta_incoming_t* in = nullptr;   ///< theirs, the first or a later one, until its ACK
@@ -132,7 +163,9 @@ class Agent final : public Stack {
   Result<void> open();
 
   void set_phones(std::vector<Phone> phones) override;
-  bool registered(const std::string& phone) const override;
+  bool registered(const std::string& phone) const override { return registrar_.registered(phone); }
+  bool silent(const std::string& phone) const override { return registrar_.silent(phone); }
+  std::vector<Contact> contacts(const std::string& phone) const override;
   Result<DialogId> invite(const Invite& invite) override;
   void ring(DialogId dialog) override;
   void early(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
@@ -150,28 +183,74 @@ class Agent final : public Stack {
   /// The phone that sent this; else it has been challenged or ignored, and `msg` is gone.
   const Phone* let_in(msg_t* msg, const sip_t* sip);
   void challenge(msg_t* msg, const std::string& address, bool stale);
-  std::string contact_for(const std::string& hop) const;
+  std::string contact_for(const std::string& hop, const std::string& user = "hotline") const;
+  const std::string& domain() const { return config_.domain.empty() ? config_.address : config_.domain; }
+  std::string own_uri() const { return "sip:hotline@" + domain(); }
   void sweep();
 
   // register.cc
   void on_register(msg_t* msg, const sip_t* sip);
+  /// 0 when its contacts were taken, or the status that refuses all of them.
+  int take_contacts(const Phone& phone, const sip_t* sip, const Source& source);
   void answer_register(nta_incoming_t* irq, const Phone& phone);
+  void tell_contacts(const std::string& phone, const std::string& newest_before, const std::string& reason);
+  void load_state();
+  void save_state();
+
+  // qualify.cc
+  void qualify(Instant now);
+  void settle_pulse(const std::string& phone);  ///< tells when the phone has become silent, or reachable again
+  void on_pulse(const std::string& phone, uint64_t pulse, const Requests::Answer& answer);
 
   /// What we do of SRTP with that phone over that hop; nothing when it is required and may not be.
   std::optional<Srtp> srtp_with(const Phone& phone, const std::string& hop) const;
 
   // invite_in.cc
   void on_invite(msg_t* msg, const sip_t* sip);
-  int admit(nta_incoming_t* irq, const sip_t* sip, const Phone& phone, const Source& source);
+  int admit(nta_incoming_t* irq, const sip_t* sip, const Caller& caller, const Phone* phone, const Trunk* trunk,
+            const Source& source);
   int take_first_offer(Dialog& dialog, const sip_t* sip);
-  int tell_incoming(DialogId dialog, const std::string& phone, const std::string& to, DialogId replaced);
+  int tell_incoming(DialogId dialog, const Caller& caller, const std::string& to, DialogId replaced);
   static int on_ack_or_cancel(Dialog* dialog, nta_incoming_t* irq, const sip_t* sip);
   void on_ack(Dialog& dialog, const sip_t* sip);
   void refuse_offered(Dialog& dialog, int cause);
   void no_agreement(Dialog& dialog, int status);
 
+  // fork.cc
+  void tell_ringing(Dialog& dialog);
+  void win(Dialog& dialog);                        ///< it has answered: the id is its, the others are cancelled
+  /// It was refused. True when others ring on: then the dialog is gone. Else `cause` is the best of all of them.
+  bool lose(Dialog& dialog, int status, int& cause);
+  void cancel_others(Dialog& dialog, int cause);
+  void cancel(Dialog& dialog, int cause);  ///< without a word to those above
+  void swap_ids(Dialog& a, Dialog& b);
+
+  // agent.cc
+  Result<void> open_tls();
+  void on_subscribe(msg_t* msg, const sip_t* sip);
+  void set_mailbox(const std::string& phone, Mailbox mailbox) override;
+  void set_lamp(const std::string& name, Lamp lamp) override { subscriptions_->set_lamp(name, lamp); }
+  void notify_mailbox(const std::string& phone);
+
+  // trunk_call.cc
+  void set_trunks(std::vector<TrunkConfig> trunks) override;
+  std::vector<TrunkState> trunks() const override { return trunks_.states(); }
+  Result<DialogId> invite_over_trunk(const Invite& invite);
+  bool place_over_trunk(Dialog& dialog, const std::string& credentials);
+  /// The INVITE was refused or met with silence (sip null): true when it goes on at another gate or with credentials.
+  bool try_again(Dialog& dialog, int status, const sip_t* sip);
+  bool send_keys(DialogId dialog, const std::string& keys) override;
+  void send_next_key(DialogId dialog, std::string keys);
+
   // invite_out.cc
-  bool send_invite(Dialog& dialog, const Invite& invite, const std::string& uri);
+  /// What differs between an INVITE to a phone and one over a trunk.
+  struct Outward {
+    std::string uri, from, to;
+    std::string headers{};  ///< whole lines
+  };
+  Result<DialogId> call(const Invite& invite, const Phone& phone, const Target& target);
+  Outward to_phone(const Invite& invite, const std::string& uri) const;
+  bool send_invite(Dialog& dialog, const Outward& outward);
   static int on_response(Dialog* dialog, nta_outgoing_t* orq, const sip_t* sip);
   void on_provisional(Dialog& dialog, const sip_t* sip);
   void on_accepted(Dialog& dialog, const sip_t* sip);
@@ -239,6 +318,15 @@ class Agent final : public Stack {
   Events& events_;
   Registrar registrar_;
   Guard guard_;
+  Connections connections_;
+  std::unique_ptr<Requests> requests_;
+  Trunks trunks_;
+  std::unique_ptr<Subscriptions> subscriptions_;
+  uint64_t last_pulse_ = 0;
+  std::set<std::string> silent_;  ///< phones that have been told to be silent
+  size_t asked_ = 0;  ///< OPTIONS that wait for their answer
+  bool state_loaded_ = false, state_changed_ = false;
+  Instant state_saved_{};
   su_root_t* root_ = nullptr;
   nta_agent_t* nta_ = nullptr;
   su_wait_t wait_{};
@@ -252,13 +340,12 @@ class Agent final : public Stack {
 /// Cause of a Reason header "Q.850;cause=16" (RFC 3326), 0 when there is none.
 int reason_cause(const sip_t* sip);
 std::string reason_text(int cause);
+std::string release_reason(int cause);
 Source source_of(msg_t* msg, const sip_t* sip);
 /// An extension it requires that we do not have, or null (RFC 3261 §8.2.2.3).
 const char* unsupported_by_us(const sip_t* sip);
 /// What a list of option tags or methods (Supported, Allow) says of `name`.
 bool lists(const msg_list_t* list, const char* name);
-/// A number or a phone's name from the user part of a URI: what can be dialled; "" for anything else.
-std::string dialled_by(const char* user);
 /// The body, when it is SDP; empty when there is none. `status` is 415 when it is something else, 0 otherwise.
 std::string_view sdp_of(const sip_t* sip, int& status);
 

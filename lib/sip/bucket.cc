@@ -35,11 +35,17 @@ bool Buckets::silent(const std::string& address, Instant now) {
   auto& one = bucket(address, now);
   if (one.tokens >= 1) return false;
   ++one.ignored;
-  if (one.logged == Instant{} || now - one.logged >= std::chrono::minutes(1)) {
-    log_warning("sip: too many " + what_ + ", ignoring address=" + address + " ignored=" + std::to_string(one.ignored));
-    one.logged = now;
-    one.ignored = 0;
+  if (one.logged != Instant{} && now - one.logged < std::chrono::minutes(1)) return true;
+  if (now - minute_ >= std::chrono::minutes(1)) {
+    minute_ = now;
+    lines_ = 0;
   }
+  // Many attackers at once make no more lines than a few.
+  if (++lines_ <= kLinesMax)
+    log_warning("sip: too many " + what_ + ", ignoring address=" + address + " ignored=" + std::to_string(one.ignored) +
+                (lines_ == kLinesMax ? " text='and others, of which no more is said for a minute'" : ""));
+  one.logged = now;
+  one.ignored = 0;
   return true;
 }
 

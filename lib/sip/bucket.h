@@ -9,8 +9,8 @@
 
 namespace hotline::sip {
 
-/// Tokens by address. An address without any is met with silence, and the log hears of it once a minute. Bounded: at
-/// most `addresses_max` are remembered, then the ones that have all their tokens again are forgotten, and if there are
+/// Tokens by address. An address without any is met with silence, and the log hears of it once a minute, of at most
+/// kLinesMax addresses. Bounded: at most `addresses_max` are remembered, then the ones that have all their tokens again are forgotten, and if there are
 /// none, strangers share one bucket.
 class Buckets {
  public:
@@ -18,6 +18,7 @@ class Buckets {
     double tokens, tokens_per_second;
     size_t addresses_max = 4096;
   };
+  static constexpr int kLinesMax = 10;  ///< in a minute
   /// `what` is what the log says there was too much of.
   Buckets(std::string what, Limits limits) : what_(std::move(what)), limits_(limits) {}
 
@@ -40,6 +41,8 @@ class Buckets {
   std::string what_;
   Limits limits_;
   std::unordered_map<std::string, Bucket> buckets_;
+  Instant minute_{};
+  int lines_ = 0;
 };
 
 }  // namespace hotline::sip

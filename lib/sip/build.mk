@@ -1,5 +1,7 @@
 room    := sip
 uses    := base
-sources := agent.cc bucket.cc dialog.cc digest.cc guard.cc invite_in.cc invite_out.cc nonce.cc prack.cc refer.cc register.cc registrar.cc reinvite.cc replaces.cc sdp.cc sdp_crypto.cc sdp_fax.cc target.cc timers.cc
-libs    := -lsofia-sip-ua -lsodium
+sources := agent.cc bindings.cc bucket.cc connections.cc dialog.cc digest.cc fork.cc guard.cc header.cc invite_in.cc \
+           invite_out.cc nonce.cc prack.cc qualify.cc refer.cc register.cc registrar.cc reinvite.cc replaces.cc \
+           requests.cc sdp.cc sdp_crypto.cc sdp_fax.cc subscribe.cc target.cc timers.cc tls.cc trunk.cc trunk_call.cc
+libs    := -lsofia-sip-ua -lsodium -lssl -lcrypto
 cflags  := -isystem /usr/include/sofia-sip-1.12

@@ -54,6 +54,11 @@ int reason_cause(const sip_t* sip) {
 
 std::string reason_text(int cause) { return "Q.850;cause=" + std::to_string(cause); }
 
+/// Q.850 26, non-selected user clearing: another answered, and no phone shows it as missed (RFC 3326 §3.1).
+std::string release_reason(int cause) {
+  return reason_text(cause) + (cause == 26 ? ", SIP;cause=200;text=\"Call completed elsewhere\"" : "");
+}
+
 std::string_view sdp_of(const sip_t* sip, int& status) {
   auto body = body_of(sip);
   status = body.empty() || has_type(sip, kSdpType) ? 0 : 415;
@@ -72,18 +77,6 @@ const char* unsupported_by_us(const sip_t* sip) {
     for (auto item = require->k_items; item && *item; ++item)
       if (std::string_view(kSupported).find(*item) == std::string_view::npos) return *item;
   return nullptr;
-}
-
-std::string dialled_by(const char* user) {
-  static constexpr size_t kNumberMax = 64;
-  if (!user || std::strlen(user) > 3 * kNumberMax) return "";
-  std::string text = user;
-  text.resize(url_unescape_to(text.data(), user, text.size()));
-  if (auto parameters = text.find(';'); parameters != std::string::npos) text.resize(parameters);
-  if (text.size() > kNumberMax) return "";
-  for (unsigned char c : text)
-    if (!std::isalnum(c) && std::string_view("*#+._-").find(c) == std::string_view::npos) return "";
-  return text;
 }
 
 Dialog::~Dialog() {
@@ -148,11 +141,10 @@ void Agent::break_off(Dialog& dialog, int cause) {
 void Agent::hangup(DialogId id, int cause) {
   Dialog* dialog = find(id);
   if (!dialog) return;
-  std::string reason = reason_text(cause);
-  // Q.850 26, non-selected user clearing: another answered, and no phone shows it as missed (RFC 3326 §3.1).
-  if (cause == 26) reason += ", SIP;cause=200;text=\"Call completed elsewhere\"";
+  std::string reason = release_reason(cause);
   switch (dialog->state) {
     case Dialog::State::calling: {
+      cancel_others(*dialog, cause);
       // Sofia holds the CANCEL back until a provisional response; the INVITE's final one ends the dialog.
       auto* cancel = nta_outgoing_tcancel(dialog->out, nullptr, nullptr, SIPTAG_REASON_STR(reason.c_str()), TAG_END());
       if (cancel) nta_outgoing_destroy(cancel);
@@ -188,8 +180,8 @@ int Agent::on_request(Dialog* dialog, nta_leg_t*, nta_incoming_t* irq, const sip
       return agent.on_update(*dialog, irq, sip);
     case sip_method_info:
       return agent.on_info(*dialog, sip);
-    case sip_method_refer:
-      return agent.on_refer(*dialog, irq, sip);
+    case sip_method_refer:  // a phone's right, no trunk's
+      return dialog->phone.empty() ? 403 : agent.on_refer(*dialog, irq, sip);
     case sip_method_options:
       return 200;
     default:
@@ -212,7 +204,7 @@ int Agent::take_description(Dialog& dialog, const sip_t* sip, bool answer) {
   int status = 0;
   auto text = sdp_of(sip, status);
   if (status) return status;
-  auto read = read_sdp(text, dialog.local.srtp);
+  auto read = read_sdp(text, dialog.local.srtp, dialog.local.payloads);
   if (!read) return read.error().code == Errc::bad_data ? 400 : 488;
   // RFC 4568 §5.1.3: an answer names the one key line that we have offered.
   bool foreign =
@@ -220,6 +212,7 @@ int Agent::take_description(Dialog& dialog, const sip_t* sip, bool answer) {
   if (foreign) return 488;
   dialog.remote = std::move(*read);
   dialog.remote.media.srtp = keys_of(dialog.local, dialog.remote);
+  if (dialog.keys != TrunkConfig::Keys::rfc4733) dialog.remote.media.event_payload = -1;
   if (!answer) ++dialog.local.version;
   return 0;
 }

@@ -49,6 +49,35 @@ bool same_word(std::string_view a, const char* b) {
   return a.size() == std::strlen(b) && ::strncasecmp(a.data(), b, a.size()) == 0;
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+using Field = std::pair<const char*, std::string*>;
+
+/// False when the whole is too long or one of the fields is there twice.
+bool read_parameters(const char* const* parameters, std::span<const Field> fields) {
+  size_t bytes = 0;
+  for (; parameters && *parameters; ++parameters) {
+    std::string_view parameter(*parameters);
+    if ((bytes += parameter.size() + 1) > kAuthorizationBytesMax) return false;
+    size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos) continue;
+    auto name = trim(parameter.substr(0, equals));
+    for (auto& [known, value] : fields) {
+      if (!same_word(name, known)) continue;
+      if (!value->empty()) return false;
+      *value = unquoted(trim(parameter.substr(equals + 1)));
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 uint32_t Credentials::nonce_count() const {
@@ -66,24 +95,12 @@ uint32_t Credentials::nonce_count() const {
 std::optional<Credentials> parse_credentials(const char* const* parameters) {
   Credentials read;
   std::string algorithm;
-  const std::pair<const char*, std::string*> fields[] = {
+  const Field fields[] = {
       {"username", &read.username}, {"realm", &read.realm}, {"nonce", &read.nonce},
       {"uri", &read.uri},           {"qop", &read.qop},     {"response", &read.response},
       {"cnonce", &read.cnonce},     {"nc", &read.count},    {"algorithm", &algorithm},
   };
-  size_t bytes = 0;
-  for (; parameters && *parameters; ++parameters) {
-    std::string_view parameter(*parameters);
-    if ((bytes += parameter.size() + 1) > kAuthorizationBytesMax) return std::nullopt;
-    size_t equals = parameter.find('=');
-    if (equals == std::string_view::npos) continue;
-    auto name = trim(parameter.substr(0, equals));
-    for (auto& [known, value] : fields) {
-      if (!same_word(name, known)) continue;
-      if (!value->empty()) return std::nullopt;
-      *value = unquoted(trim(parameter.substr(equals + 1)));
-    }
-  }
+  if (!read_parameters(parameters, fields)) return std::nullopt;
   if (same_word(algorithm, "SHA-256"))
     read.algorithm = Algorithm::sha256;
   else if (!algorithm.empty() && !same_word(algorithm, "MD5"))
@@ -91,6 +108,49 @@ std::optional<Credentials> parse_credentials(const char* const* parameters) {
   if (!read.qop.empty() && !same_word(read.qop, "auth")) return std::nullopt;
   if (read.username.empty() || read.nonce.empty() || read.uri.empty() || read.response.empty()) return std::nullopt;
   return read;
+}
+
+std::optional<Challenge> parse_challenge(const char* const* parameters) {
+  Challenge read;
+  std::string algorithm, qop, stale;
+  const Field fields[] = {
+      {"realm", &read.realm},      {"nonce", &read.nonce}, {"opaque", &read.opaque},
+      {"algorithm", &algorithm}, {"qop", &qop},          {"stale", &stale},
+  };
+  if (!read_parameters(parameters, fields)) return std::nullopt;
+  if (same_word(algorithm, "SHA-256"))
+    read.algorithm = Algorithm::sha256;
+  else if (!algorithm.empty() && !same_word(algorithm, "MD5"))
+    return std::nullopt;
+  for (const auto& one : split(qop, ',')) read.qop |= same_word(trim(one), "auth");
+  if (!qop.empty() && !read.qop) return std::nullopt;
+  read.stale = same_word(stale, "true");
+  if (read.realm.empty() || read.nonce.empty()) return std::nullopt;
+  return read;
+}
+
+std::string answer_to(const Challenge& challenge, const std::string& user, const std::string& secret,
+                      const std::string& method, const std::string& uri) {
+  Credentials mine;
+  mine.username = user;
+  mine.realm = challenge.realm;
+  mine.nonce = challenge.nonce;
+  mine.uri = uri;
+  mine.algorithm = challenge.algorithm;
+  if (challenge.qop) {
+    uint8_t octets[8];
+    randombytes_buf(octets, sizeof octets);
+    mine.cnonce = hex(octets);
+    mine.qop = "auth";
+    mine.count = "00000001";
+  }
+  std::string text = "Digest username=" + in_quotes(user) + ", realm=" + in_quotes(challenge.realm) +
+                     ", nonce=" + in_quotes(challenge.nonce) + ", uri=" + in_quotes(uri) + ", response=\"" +
+                     digest_response(mine, secret, method) + "\", algorithm=" +
+                     (challenge.algorithm == Algorithm::md5 ? "MD5" : "SHA-256");
+  if (challenge.qop) text += ", qop=auth, nc=" + mine.count + ", cnonce=\"" + mine.cnonce + "\"";
+  if (!challenge.opaque.empty()) text += ", opaque=" + in_quotes(challenge.opaque);
+  return text;
 }
 
 std::string digest_response(const Credentials& credentials, std::string_view secret, std::string_view method) {

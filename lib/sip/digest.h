@@ -28,6 +28,22 @@ std::optional<Credentials> parse_credentials(const char* const* parameters);
 /// The response that the owner of `secret` gives (RFC 7616 §3.4.1; RFC 8760 for SHA-256), lower-case hexadecimal.
 std::string digest_response(const Credentials& credentials, std::string_view secret, std::string_view method);
 
+/// What a WWW-Authenticate or Proxy-Authenticate: Digest header asks of us (RFC 7616 §3.3), unquoted.
+struct Challenge {
+  std::string realm, nonce, opaque;
+  Algorithm algorithm = Algorithm::md5;
+  bool qop = false;    ///< "auth" is offered; else it is an answer of RFC 2069
+  bool stale = false;  ///< right secret, old nonce: worth another try
+};
+
+/// Nullopt for what we cannot or will not answer: another algorithm than MD5 and SHA-256, auth-int alone, no realm or
+/// nonce, or a header longer than kAuthorizationBytesMax.
+std::optional<Challenge> parse_challenge(const char* const* parameters);
+
+/// The value of the Authorization header that answers it, for the first use of its nonce.
+std::string answer_to(const Challenge& challenge, const std::string& user, const std::string& secret,
+                      const std::string& method, const std::string& uri);
+
 /// Equal in a time that does not tell where they differ.
 bool same_secret_text(std::string_view a, std::string_view b);
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sip/guard.h"
 
+#include <algorithm>
+#include <span>
+
+#include "base/text.h"
+
 namespace hotline::sip {
 
 Guard::Guard(Registrar& registrar, std::string realm, Limits limits)
@@ -8,21 +13,43 @@ Guard::Guard(Registrar& registrar, std::string realm, Limits limits)
       realm_(std::move(realm)),
       challenges_("unauthenticated requests", limits.challenges),
       failures_("failed authentications", limits.failures),
+      pairs_("failed authentications for one name", limits.pairs),
+      names_("failed authentications for one name from everywhere", limits.names),
       mint_(limits.nonce_lifetime) {
   nobody_ = mint_.make("nobody", monotonic_now());
 }
 
-Guard::Verdict Guard::judge(const std::string& address, const std::optional<Credentials>& credentials,
-                            std::string_view method, Instant now) {
-  if (failures_.silent(address, now)) return Verdict::silence;
+bool Guard::heed(const std::string& address, Instant now) {
+  if (challenges_.silent(address, now)) return false;
+  challenges_.spend(address, now);
+  return true;
+}
+
+Guard::Verdict Guard::judge(const From& from, const std::optional<Credentials>& credentials, std::string_view method,
+                            Instant now) {
+  const std::string& address = from.address;
+  // A name is a stranger's text: bounded, and with nothing in it that could break a line of the log.
+  static constexpr size_t kNameMax = 64;
+  std::string name = credentials ? hex(std::span(reinterpret_cast<const uint8_t*>(credentials->username.data()),
+                                                 std::min(kNameMax, credentials->username.size())))
+                                 : "";
+  std::string pair = address + " name=" + name;
+  if (!from.itself) {
+    if (failures_.silent(address, now)) return Verdict::silence;
+    if (credentials && pairs_.silent(pair, now)) return Verdict::silence;
+    if (credentials && !from.at_home && names_.silent(name, now)) return Verdict::silence;
+  }
   if (!credentials && challenges_.silent(address, now)) return Verdict::silence;
   auto verdict = credentials ? check(address, *credentials, method, now) : Verdict::challenge;
-  if (verdict == Verdict::pass)
+  if (verdict == Verdict::pass) {
     challenges_.refund(address, now);
-  else if (verdict == Verdict::stale || !credentials)
+  } else if (verdict == Verdict::stale || !credentials) {
     challenges_.spend(address, now);
-  else
+  } else {
     failures_.spend(address, now);
+    pairs_.spend(pair, now);
+    names_.spend(name, now);
+  }
   return verdict;
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/agent.h"
+#include "sip/header.h"
 
 namespace hotline::sip {
 namespace {
@@ -15,12 +16,14 @@ constexpr int kRecoveryOnTimer = 102, kNoCommonCodec = 65, kProtocolError = 111;
 
 void Agent::on_invite(msg_t* msg, const sip_t* sip) {
   if (!sip->sip_from->a_tag) return reply(msg, 400, "Missing From Tag");
-  const Phone* phone = let_in(msg, sip);
-  if (!phone) return;
   Source source = source_of(msg, sip);
+  const Trunk* trunk = trunks_.sender(source, sip);
+  const Phone* phone = trunk ? nullptr : let_in(msg, sip);
+  if (!trunk && !phone) return;
+  Caller caller = trunk ? trunk->caller(sip) : Caller{"phone:" + phone->id, phone->id, phone->name};
   nta_incoming_t* irq = nta_incoming_create(nta_, nullptr, msg, const_cast<sip_t*>(sip), TAG_END());
   if (!irq) return;
-  int status = admit(irq, sip, *phone, source);
+  int status = admit(irq, sip, caller, phone, trunk, source);
   if (!status) return;
   const char* extension = unsupported_by_us(sip);
   std::string least = std::to_string(config_.session_expires_min_s);
@@ -43,24 +46,31 @@ std::optional<Srtp> Agent::srtp_with(const Phone& phone, const std::string& hop)
 }
 
 /// Makes a dialog of the request and tells of it; or returns the status that refuses it.
-int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Phone& phone, const Source& source) {
-  if (!registrar_.binding(phone.id)) return 403;
+int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Caller& caller, const Phone* phone, const Trunk* trunk,
+                 const Source& source) {
+  if (phone && !registrar_.registered(phone->id)) return 403;
+  if (trunk && trunk->calls() >= trunk->config().calls_max) return 503;
   if (unsupported_by_us(sip)) return 420;
   if (session_too_short(sip)) return 422;
   DialogId replaced = 0;
   if (sip->sip_replaces)
-    if (int status = may_replace(sip, phone, replaced)) return status;
-  std::string to = dialled_by(sip->sip_request->rq_url->url_user);
+    if (int status = phone ? may_replace(sip, *phone, replaced) : 403) return status;
+  std::string to = trunk ? trunk->called(sip) : number_in(sip->sip_request->rq_url->url_user);
   if (to.empty() && !replaced) return 404;
   auto target = target_of(sip->sip_contact, source);
   if (!target) return 400;
-  auto srtp = srtp_with(phone, target->hop);
+  auto srtp = srtp_with(phone ? *phone : trunk->as_phone(), target->hop);
   if (!srtp) return 488;
   if (dialogs_.size() >= static_cast<size_t>(config_.dialogs_max)) return 503;
 
   Dialog& dialog = add_dialog();
   dialog.state = Dialog::State::offered;
-  dialog.phone = phone.id;
+  if (phone) dialog.phone = phone->id;
+  if (trunk) {
+    dialog.seat = trunk->seat();
+    dialog.keys = trunk->config().keys;
+    dialog.local.payloads = trunk->config().payloads;
+  }
   dialog.call_id = sip->sip_call_id->i_id;
   dialog.hop = target->hop;
   dialog.contact = contact_for(dialog.hop);
@@ -83,7 +93,7 @@ int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Phone& phone, cons
   nta_incoming_bind(irq, &Agent::on_ack_or_cancel, &dialog);
   nta_incoming_treply(irq, SIP_100_TRYING, SIPTAG_SERVER_STR(kProduct), TAG_END());
   agree_session(dialog, sip);
-  return tell_incoming(dialog.id, std::string(phone.id), to, replaced);
+  return tell_incoming(dialog.id, caller, to, replaced);
 }
 
 /// Without an offer ours goes out with the answer, and theirs comes with the ACK (RFC 3261 §13.2.1).
@@ -100,13 +110,13 @@ int Agent::take_first_offer(Dialog& dialog, const sip_t* sip) {
 }
 
 /// Tells those above; the event may end the dialog or replace the phones.
-int Agent::tell_incoming(DialogId id, const std::string& phone, const std::string& to, DialogId replaced) {
+int Agent::tell_incoming(DialogId id, const Caller& caller, const std::string& to, DialogId replaced) {
   MediaAddress remote = find(id)->remote.media;
   if (!replaced) {
-    events_.on_incoming(id, phone, to, remote);
+    events_.on_incoming(id, caller, to, remote);
     return 0;
   }
-  if (events_.on_replacing(id, phone, replaced, remote)) return 0;
+  if (events_.on_replacing(id, caller.number, replaced, remote)) return 0;
   if (Dialog* dialog = find(id)) {
     nta_incoming_treply(dialog->in, SIP_486_BUSY_HERE, SIPTAG_SERVER_STR(kProduct), TAG_END());
     end(*dialog);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/agent.h"
+#include "sip/header.h"
 
 namespace hotline::sip {
 namespace {
@@ -19,53 +20,50 @@ constexpr char kAutoAnswer[] =
     "Answer-Mode: Auto\r\n"
     "P-Auto-Answer: normal\r\n";
 
-/// A display name between quotes: no control characters, quotes and backslashes escaped, bounded.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (unsigned char c : valid_utf8(text.substr(0, 128))) {
-    if (c < 0x20 || c == 0x7f) continue;
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<char>(c);
-  }
-  return out + "\"";
-}
-
-/// The user part of From: what may stand there as it is, the rest escaped (RFC 3261 §25.1).
-std::string user_part(const std::string& text) {
-  std::string out;
-  for (unsigned char c : text.substr(0, 64)) {
-    constexpr char kHex[] = "0123456789ABCDEF";
-    if (std::isalnum(c) || std::string_view("-_.!~*'()&=+$,;?/").find(c) != std::string_view::npos)
-      out += static_cast<char>(c);
-    else
-      out.append({'%', kHex[c >> 4], kHex[c & 15]});
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<DialogId> Agent::invite(const Invite& invite) {
-  const auto* binding = registrar_.binding(invite.phone);
+  if (!invite.trunk.empty()) return invite_over_trunk(invite);
+  const auto& bindings = registrar_.bindings(invite.phone);
   const Phone* phone = registrar_.phone(invite.phone);
-  if (!binding || !phone) return Error{Errc::unavailable, "phone '" + invite.phone + "' is not registered"};
+  if (bindings.empty() || !phone) return Error{Errc::unavailable, "phone '" + invite.phone + "' is not registered"};
+  // Contacts that answer OPTIONS ring; when none does, all are tried.
+  bool any = !registrar_.silent(invite.phone);
+  std::vector<DialogId> branches;
+  Result<DialogId> called = Error{Errc::unavailable, "phone '" + invite.phone + "' has no contact"};
+  for (const auto& binding : bindings) {
+    if (any && binding.pulse.silent) continue;
+    called = call(invite, *phone, binding.target);
+    if (called) branches.push_back(*called);
+  }
+  if (branches.empty()) return called;
+  if (branches.size() == 1) return branches.front();
+  auto fork = std::make_shared<Fork>();
+  fork->call = branches.front();
+  fork->branches = branches;
+  for (DialogId id : branches) dialogs_.at(id)->fork = fork;
+  return fork->call;
+}
+
+Result<DialogId> Agent::call(const Invite& invite, const Phone& phone, const Target& target) {
   if (dialogs_.size() >= static_cast<size_t>(config_.dialogs_max))
     return Error{Errc::again, "too many SIP calls: all " + std::to_string(config_.dialogs_max) + " are in use"};
-  auto srtp = srtp_with(*phone, binding->target.hop);
+  auto srtp = srtp_with(phone, target.hop);
   if (!srtp)
     return Error{Errc::unavailable, "phone '" + invite.phone + "' must have SRTP, and its keys go over TLS only"};
 
   Dialog& dialog = add_dialog();
   dialog.ours = true;
   dialog.phone = invite.phone;
-  dialog.hop = binding->target.hop;
+  dialog.uri = target.uri;
+  dialog.hop = target.hop;
   dialog.contact = contact_for(dialog.hop);
   dialog.local.address = invite.local_address;
   dialog.local.port = invite.local_port;
   dialog.local.srtp = *srtp;
   if (*srtp != Srtp::off) dialog.local.key = random_key();
   dialog.asked = std::make_unique<Invite>(invite);
-  if (!send_invite(dialog, invite, binding->target.uri)) {
+  if (!send_invite(dialog, to_phone(invite, target.uri))) {
     end(dialog);
     return Error{Errc::unavailable, "cannot call phone '" + invite.phone + "': its contact is of no use"};
   }
@@ -73,32 +71,38 @@ Result<DialogId> Agent::invite(const Invite& invite) {
 }
 
 /// Who calls, as From and as P-Asserted-Identity (RFC 3325 §9.1), which phones believe; who is withheld has none.
-bool Agent::send_invite(Dialog& dialog, const Invite& invite, const std::string& uri) {
-  const std::string& domain = config_.domain.empty() ? config_.address : config_.domain;
-  std::string user = user_part(invite.from);
-  std::string from = (invite.display.empty() ? "" : quoted(invite.display) + " ") +
-                     "<sip:" + (user.empty() ? "anonymous" : user) + "@" + domain + ">";
-  std::string to = "<" + uri + ">";
+Agent::Outward Agent::to_phone(const Invite& invite, const std::string& uri) const {
+  std::string user = escaped_user(invite.from);
+  Outward outward;
+  outward.uri = uri;
+  outward.from = (invite.display.empty() ? "" : quoted_text(invite.display) + " ") + "<sip:" +
+                 (user.empty() ? "anonymous" : user) + "@" + domain() + ">";
+  outward.to = "<" + uri + ">";
+  if (!user.empty()) outward.headers = "P-Asserted-Identity: " + outward.from + "\r\n";
+  if (!invite.diversion.empty())
+    outward.headers += "Diversion: <sip:" + escaped_user(invite.diversion) + "@" + domain() + ">\r\n";
+  if (invite.auto_answer) outward.headers += kAutoAnswer;
+  return outward;
+}
+
+bool Agent::send_invite(Dialog& dialog, const Outward& outward) {
   std::string body = make_offer(dialog.local);
-  std::string more = user.empty() ? "" : "P-Asserted-Identity: " + from + "\r\n";
-  if (!invite.diversion.empty()) more += "Diversion: <sip:" + user_part(invite.diversion) + "@" + domain + ">\r\n";
-  if (invite.auto_answer) more += kAutoAnswer;
   int expires_s = std::max(config_.session_expires_s, dialog.session.min_s);
   std::string expires = std::to_string(expires_s);
   std::string least = std::to_string(std::max(config_.session_expires_min_s, dialog.session.min_s));
   bool timers = config_.session_expires_s > 0;
   if (!dialog.leg) {
-    dialog.leg = nta_leg_tcreate(nta_, &Agent::on_request, &dialog, SIPTAG_FROM_STR(from.c_str()),
-                                 SIPTAG_TO_STR(to.c_str()), TAG_END());
+    dialog.leg = nta_leg_tcreate(nta_, &Agent::on_request, &dialog, SIPTAG_FROM_STR(outward.from.c_str()),
+                                 SIPTAG_TO_STR(outward.to.c_str()), TAG_END());
     if (!dialog.leg || !nta_leg_tag(dialog.leg, nullptr)) return false;
   }
   ++dialog.invites;
   dialog.out = nta_outgoing_tcreate(
       dialog.leg, &Agent::on_response, &dialog, URL_STRING_MAKE(dialog.hop.c_str()), SIP_METHOD_INVITE,
-      URL_STRING_MAKE(uri.c_str()), SIPTAG_USER_AGENT_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
+      URL_STRING_MAKE(outward.uri.c_str()), NTATAG_PASS_100(1), SIPTAG_USER_AGENT_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
       SIPTAG_ALLOW_STR(kAllow), SIPTAG_SUPPORTED_STR(kSupported),
       TAG_IF(timers, SIPTAG_SESSION_EXPIRES_STR(expires.c_str())), TAG_IF(timers, SIPTAG_MIN_SE_STR(least.c_str())),
-      TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), SIPTAG_CONTENT_TYPE_STR(kSdpType),
+      TAG_IF(!outward.headers.empty(), SIPTAG_HEADER_STR(outward.headers.c_str())), SIPTAG_CONTENT_TYPE_STR(kSdpType),
       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (!dialog.out) return false;
   msg_t* sent = nta_outgoing_getrequest(dialog.out);
@@ -125,6 +129,7 @@ int Agent::on_response(Dialog* dialog, nta_outgoing_t* orq, const sip_t* sip) {
 /// reliable one as the answer itself (RFC 3262 §5).
 void Agent::on_provisional(Dialog& dialog, const sip_t* sip) {
   int status = sip->sip_status->st_status;
+  if (dialog.over) dialog.over->patience.cancel();
   if (dialog.state != Dialog::State::calling || status <= 100 || !sip->sip_to->a_tag) return;
   bool joined = join_dialog(dialog, sip);
   note_abilities(dialog, sip);
@@ -136,11 +141,11 @@ void Agent::on_provisional(Dialog& dialog, const sip_t* sip) {
   if (described) {
     dialog.early = true;
     dialog.agreed = reliable;
-    tell_media(dialog, before);
+    if (!dialog.fork) tell_media(dialog, before);  // of several that ring the one that answers is heard
   }
   Dialog* still = find(id);
   bool rings = still && status >= 180 && status <= 183;
-  if (rings && !std::exchange(still->rang, true)) events_.on_ringing(id);
+  if (rings && !std::exchange(still->rang, true)) tell_ringing(*still);
 }
 
 /// Tag and route of the far end. Behind a proxy the one that answers may be another than the one that rang.
@@ -181,6 +186,8 @@ void Agent::on_accepted(Dialog& dialog, const sip_t* sip) {
     send_bye(dialog, 16);
     return end(dialog);
   }
+  win(dialog);
+  dialog.over.reset();
   note_abilities(dialog, sip);
   if (!dialog.agreed)
     if (int status = take_description(dialog, sip, true)) return no_agreement(dialog, status);
@@ -197,21 +204,21 @@ void Agent::on_accepted(Dialog& dialog, const sip_t* sip) {
 bool Agent::call_again(Dialog& dialog, const sip_t* sip) {
   if (!sip->sip_min_se || !dialog.asked || dialog.invites >= kInvitesMax) return false;
   dialog.session.min_s = static_cast<int>(std::min(sip->sip_min_se->min_delta, 24 * 3600UL));
-  const auto* binding = registrar_.binding(dialog.phone);
-  if (!binding) return false;
   nta_outgoing_destroy(std::exchange(dialog.out, nullptr));
-  return send_invite(dialog, Invite(*dialog.asked), binding->target.uri);
+  return dialog.over ? place_over_trunk(dialog, "") : send_invite(dialog, to_phone(*dialog.asked, dialog.uri));
 }
 
 void Agent::on_refused(Dialog& dialog, int status, const sip_t* sip) {
   bool calling = dialog.state == Dialog::State::calling;
   if (status == 422 && sip && calling && call_again(dialog, sip)) return;
+  if (calling && dialog.over && try_again(dialog, status, sip)) return;
   int cause = sip ? reason_cause(sip) : 0;
   if (!cause) cause = cause_of_status(status);
+  if (calling && lose(dialog, status, cause)) return;
   std::vector<std::string> numbers;
-  if (sip && status < 400)
+  if (sip && status < 400 && !dialog.phone.empty())  // where a trunk would send us is not for it to say
     for (const sip_contact_t* one = sip->sip_contact; one && numbers.size() < kMovedMax; one = one->m_next)
-      if (std::string number = dialled_by(one->m_url->url_user); !number.empty()) numbers.push_back(number);
+      if (std::string number = number_in(one->m_url->url_user); !number.empty()) numbers.push_back(number);
   if (!calling || numbers.empty()) return end_by_remote(dialog, cause);
   DialogId id = dialog.id;
   end(dialog);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/agent.h"
+#include "sip/header.h"
 
 namespace hotline::sip {
 namespace {
@@ -70,7 +71,7 @@ int Agent::read_refer(const Dialog& dialog, const sip_t* sip, Refer& refer) {
     return 0;
   }
   if (!is_ours(to->r_url->url_host, dialog)) return 403;
-  refer.to = dialled_by(to->r_url->url_user);
+  refer.to = number_in(to->r_url->url_user);
   return refer.to.empty() ? 404 : 0;
 }
 

@@ -122,8 +122,8 @@ bool is_encoding(std::string_view encoding, std::string_view name) {
   return same_word(cut(encoding, '/'), name) && cut(encoding, '/') == "8000";
 }
 
-/// PCMA before PCMU wherever it stands in the list: nothing needs decoding then.
-bool choose_payloads(const Stream& stream, MediaAddress& chosen) {
+/// Unless told otherwise, PCMA before PCMU wherever it stands in the list: nothing needs decoding then.
+bool choose_payloads(const Stream& stream, const std::vector<int>& liked, MediaAddress& chosen) {
   bool alaw = false, mulaw = false;
   auto formats = stream.formats;
   while (!formats.empty()) {
@@ -136,8 +136,10 @@ bool choose_payloads(const Stream& stream, MediaAddress& chosen) {
     if (*payload >= 96 && named && is_encoding(map->encoding, "telephone-event") && chosen.event_payload < 0)
       chosen.event_payload = static_cast<int>(*payload);
   }
-  chosen.alaw_payload = alaw ? 8 : 0;
-  return alaw || mulaw;
+  auto found = std::find_if(liked.begin(), liked.end(), [&](int one) { return one == 8 ? alaw : mulaw; });
+  if (found == liked.end()) return false;
+  chosen.alaw_payload = *found;
+  return true;
 }
 
 /// RFC 3605: "a=rtcp:53020" or with an address behind it.
@@ -154,12 +156,12 @@ bool is_secure(const Stream& stream) {
   return stream.crypto && (stream.protocol == "RTP/SAVP" || stream.protocol == "RTP/AVP");
 }
 
-bool take_audio(const Stream& stream, bool secure, Description& description) {
+bool take_audio(const Stream& stream, bool secure, const std::vector<int>& liked, Description& description) {
   if (stream.type != "audio" || stream.port == 0) return false;
   if (secure ? !is_secure(stream) : stream.protocol != "RTP/AVP") return false;
   auto address = address_of(stream.connection);
   MediaAddress chosen;
-  if (!address || !choose_payloads(stream, chosen)) return false;
+  if (!address || !choose_payloads(stream, liked, chosen)) return false;
   chosen.address = *address;
   chosen.port = static_cast<uint16_t>(stream.port);
   chosen.send = (stream.direction & kHears) && chosen.address != "0.0.0.0";
@@ -182,7 +184,7 @@ bool take_fax(const Stream& stream, Description& description) {
 }
 
 /// The audio we take, the secure before the plain where both may be; else the fax. False: nothing.
-bool choose(const Session& session, Srtp srtp, Description& description) {
+bool choose(const Session& session, Srtp srtp, const std::vector<int>& liked, Description& description) {
   const auto& streams = session.streams;
   auto first = [&](auto takes) {
     auto found = std::find_if(streams.begin(), streams.end(), takes);
@@ -191,10 +193,11 @@ bool choose(const Session& session, Srtp srtp, Description& description) {
   };
   bool fax = first([&](const Stream& stream) { return take_fax(stream, description); });
   size_t fax_line = description.chosen;
-  if (srtp != Srtp::off && first([&](const Stream& stream) { return take_audio(stream, true, description); }))
-    return true;
-  if (srtp != Srtp::required && first([&](const Stream& stream) { return take_audio(stream, false, description); }))
-    return true;
+  auto audio = [&](bool secure) {
+    return first([&](const Stream& stream) { return take_audio(stream, secure, liked, description); });
+  };
+  if (srtp != Srtp::off && audio(true)) return true;
+  if (srtp != Srtp::required && audio(false)) return true;
   description.chosen = fax_line;
   return fax;
 }
@@ -216,7 +219,14 @@ std::string fax_stream(const T38& fax) {
 std::string offered_audio(const Local& local) {
   std::string text =
       "m=audio " + std::to_string(local.port) + (local.srtp == Srtp::required ? " RTP/SAVP" : " RTP/AVP");
-  text += " 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n" + event_lines(101);
+  std::string maps;
+  for (int payload : local.payloads) {
+    std::string number = std::to_string(payload);
+    text += " " + number;
+    maps += "a=rtpmap:" + number + (payload == 8 ? " PCMA" : " PCMU") + "/8000\r\n";
+  }
+  if (local.events) text += " 101";
+  text += "\r\n" + maps + (local.events ? event_lines(101) : "");
   if (local.srtp != Srtp::off) text += crypto_line({1, SrtpSuite::aes_cm_128_hmac_sha1_80, local.key});
   return text + "a=ptime:20\r\na=sendrecv\r\n";
 }
@@ -242,14 +252,14 @@ std::string refused(const Description::Line& line) {
 
 }  // namespace
 
-Result<Description> read_sdp(std::string_view text, Srtp srtp) {
+Result<Description> read_sdp(std::string_view text, Srtp srtp, const std::vector<int>& payloads) {
   if (text.size() > kSdpBytesMax) return Error{Errc::bad_data, "SDP is longer than 8 KiB"};
   Session session;
   if (auto fault = read_lines(text, session); !fault.empty()) return Error{Errc::bad_data, "malformed SDP: " + fault};
   Description description;
   for (const auto& stream : session.streams)
     description.lines.push_back({std::string(stream.type), std::string(stream.protocol), std::string(stream.formats)});
-  if (choose(session, srtp, description)) return description;
+  if (choose(session, srtp, payloads, description)) return description;
   return Error{Errc::unavailable, srtp == Srtp::required ? "no PCMA or PCMU over RTP/SAVP with a key of SDES"
                                                          : "no PCMA or PCMU over RTP/AVP to an IPv4 address"};
 }

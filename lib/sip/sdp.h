@@ -47,11 +47,13 @@ struct Local {
   Srtp srtp = Srtp::off;     ///< what our offer says and which answers and offers will do
   SrtpKey key{};             ///< what we send is encrypted with; one for the whole dialog
   std::optional<T38> fax{};  ///< instead of audio
+  std::vector<int> payloads = {8, 0};  ///< in order of liking: PCMA 8, PCMU 0
+  bool events = true;                  ///< telephone-event is offered
 };
 
-/// Reads an offer or an answer. `bad_data`: no SDP; `unavailable`: none of its streams can be ours (488), among them
+/// Reads an offer or an answer; of `payloads` the first that is in it is taken. `bad_data`: no SDP; `unavailable`: none of its streams can be ours (488), among them
 /// audio in the clear where SRTP is required, and only SRTP where it is off.
-Result<Description> read_sdp(std::string_view text, Srtp srtp = Srtp::off);
+Result<Description> read_sdp(std::string_view text, Srtp srtp = Srtp::off, const std::vector<int>& payloads = {8, 0});
 
 /// An offer; `session` is what the far end has described before, whose m= lines must all be there again (RFC 3264 §8).
 std::string make_offer(const Local& local, const Description* session = nullptr);

@@ -2,8 +2,8 @@
 // Room sip: SIP (RFC 3261, through Sofia-SIP) and SDP (RFC 4566, 3264): registrar, digest, dialogs. Refuses to know what a
 // call, a queue or an agent is; RTP is media's. Only room that includes Sofia's headers.
 //
-// Nothing here asks DNS: a contact whose host is a name is refused (400), and packets go to where a phone's came from.
-// Nothing is kept for a stranger but a counter.
+// Nothing here asks DNS: a contact whose host is a name is refused (400), packets go to where a phone's came from, and
+// trunks have addresses. Nothing is kept for a stranger but a counter.
 //
 // Of a dialog it does by itself: session timers (RFC 4028), reliable provisional responses (RFC 3262), re-INVITE and
 // UPDATE (RFC 3311) with their glare, the progress of a REFER as NOTIFYs (RFC 3515). What a transfer or a Replaces
@@ -24,6 +24,8 @@
 namespace hotline::sip {
 
 using DialogId = uint32_t;  ///< never reused within a process; 0 is none
+
+enum class Transport { udp, tcp, tls };
 
 /// What SDES agrees on (RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16 octets and its salt of 14.
 /// Secrets: they stand in no log.
@@ -73,10 +75,78 @@ struct Phone {
   std::string pickup_group{};  ///< who may take over a ringing call of whom: those of one group; "": nobody
 };
 
+/// Where a phone is, as far as it has told us.
+struct Contact {
+  std::string uri;
+  int expires_s = 0;     ///< from now
+  bool silent = false;   ///< it leaves our OPTIONS unanswered
+  int rtt_ms = -1;       ///< -1: never asked
+};
+
+/// Messages that wait for a phone's owner (RFC 3842).
+struct Mailbox {
+  int fresh = 0, old = 0;
+  bool operator==(const Mailbox&) const = default;
+};
+
+/// What a lamp shows of a phone, or of anything that has a name.
+enum class Lamp { idle, calling, ringing, busy };
+
+/// A SIP trunk: a provider, a gateway of analogue lines, another exchange. Who calls in over it is known by where the
+/// packets come from, never by what they say.
+struct TrunkConfig {
+  struct Gate {
+    std::string address;  ///< dotted IPv4
+    uint16_t port = 5060;
+    bool operator==(const Gate&) const = default;
+  };
+  enum class Keys { rfc4733, inband, info };  ///< how keys are sent
+  enum class From { from, pai, rpid };        ///< where the caller's number stands: From, RFC 3325, Remote-Party-ID
+  std::string name;
+  std::vector<Gate> gates;            ///< in order of liking; calls come in from these addresses and ports
+  std::vector<std::string> networks;  ///< "192.0.2.0/24": calls come in from there too, from any port
+  Transport transport = Transport::udp;
+  bool enroll = false;        ///< register there; its calls may then come to the contact that we registered
+  std::string user, secret;   ///< sent to who challenges, and to nobody else
+  std::string domain;         ///< host of From and To; the gate's address unless given
+  std::string number;         ///< what was called, when a call comes to our registered contact and says no more
+  seconds expires{600};
+  std::vector<int> payloads = {8, 0};  ///< PCMA 8, PCMU 0, in order of liking
+  Keys keys = Keys::rfc4733;
+  From from = From::from;
+  int calls_max = 1000;
+  milliseconds qualify{30000};  ///< OPTIONS to every gate so often; 0: never, and a gate is good until it fails
+  Srtp srtp = Srtp::off;
+  std::string tls_name;         ///< a name that the gate's certificate must have, "": any that our authorities signed
+  bool operator==(const TrunkConfig&) const = default;
+};
+
+struct TrunkState {
+  std::string name;
+  bool up = false;
+  std::string reason;  ///< why it is down
+  std::string gate;    ///< "192.0.2.1:5060", the one that is used
+  int calls = 0, calls_max = 0;
+  bool enrolled = false;
+  int expires_s = 0;  ///< of our registration, from now
+  int rtt_ms = -1;
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   uint16_t port = 5060;
   std::string domain;          ///< realm; default: the address
+  struct Tls {
+    std::string address;      ///< "": as the others
+    uint16_t port = 0;        ///< 0: no TLS
+    std::string certificate;  ///< PEM: ours, then those between it and its authority
+    std::string key;          ///< PEM, without a password
+    std::string authorities;  ///< PEM: who may sign the certificate of a gate that we call; "": the system's
+    bool verify = true;       ///< a gate's certificate must be signed by one of them
+    std::string folder;       ///< ours alone; Sofia reads certificate and key there
+    bool operator==(const Tls&) const = default;
+  } tls;
+  int connections_max = 2000, connections_address_max = 100;  ///< TCP and TLS, of all and of one address
   int expires_min_s = 30, expires_max_s = 3600;
   int dialogs_max = 4000;
   bool sha256 = false;  ///< challenge with SHA-256 (RFC 8760) besides MD5; off, as old phones stumble over two challenges
@@ -85,6 +155,20 @@ struct Config {
   /// no timers is asked by us at half of it. 0: no timers.
   int session_expires_s = 600, session_expires_min_s = 90;
   bool srtp_without_tls = false;  ///< keys may travel in the clear
+
+  /// How often each contact is sent OPTIONS, which keeps the way through a translation open as well; 0: never.
+  milliseconds qualify{0};
+  milliseconds qualify_timeout{4000};  ///< a contact that has not answered by then is silent
+  /// File that keeps contacts for the next start; "": none. Contacts over TCP and TLS are not in it: their connection
+  /// ends with us, and the phone notices.
+  std::string state_file;
+};
+
+/// Who calls us.
+struct Caller {
+  std::string line;    ///< "phone:1001" of an authenticated phone, "trunk:NAME"
+  std::string number;  ///< as the far end is to see it; empty when it is withheld
+  std::string name;
 };
 
 /// A phone wants its call to lead elsewhere (REFER, RFC 3515).
@@ -97,9 +181,9 @@ struct Refer {
 class Events {
  public:
   virtual ~Events() = default;
-  /// An authenticated phone calls `to`. The stack has answered 100. Answer with ring(), answer() or hangup(). Without an
+  /// An authenticated phone or a trunk calls `to`. The stack has answered 100. Answer with ring(), answer() or hangup(). Without an
   /// offer of the phone's `remote` has port 0; on_media() brings it after our answer.
-  virtual void on_incoming(DialogId dialog, const std::string& phone, const std::string& to, const MediaAddress& remote) = 0;
+  virtual void on_incoming(DialogId dialog, const Caller& caller, const std::string& to, const MediaAddress& remote) = 0;
   virtual void on_ringing(DialogId dialog) = 0;
   virtual void on_answered(DialogId dialog, const MediaAddress& remote) = 0;
   /// A re-INVITE or UPDATE changed where audio goes, or holds; it has been accepted. Before on_answered(): the far end
@@ -122,8 +206,15 @@ class Events {
   virtual void on_t38(DialogId, const std::optional<T38>&) {}
   /// The dialog is over and its id gone; `cause` is Q.850 (from Reason, RFC 3326, or mapped from the status, RFC 3398).
   virtual void on_released(DialogId dialog, int cause, bool by_remote) = 0;
+  /// The phone came, or its newest contact is another one.
   virtual void on_registered(const std::string& phone, const std::string& contact, int expires_s) = 0;
+  /// It has no contact any more.
   virtual void on_unregistered(const std::string& phone, const std::string& reason) = 0;
+  /// None of its contacts answers OPTIONS; or one does again, after `rtt_ms`.
+  virtual void on_silent(const std::string& phone) = 0;
+  virtual void on_reachable(const std::string& phone, int rtt_ms) = 0;
+  /// Said once at the beginning, when it is known, and at every change.
+  virtual void on_trunk(const std::string& trunk, bool up, const std::string& reason) = 0;
   /// A key sent as SIP INFO (application/dtmf-relay), for phones that know nothing else.
   virtual void on_info_digit(DialogId dialog, char digit, int duration_ms) = 0;
 };
@@ -135,6 +226,7 @@ struct Invite {
   uint16_t local_port = 0;  ///< our RTP
   bool auto_answer = false; ///< Call-Info answer-after=0 and Alert-Info, RFC 5373 Answer-Mode
   std::string diversion{};  ///< for whom the call was, when it was diverted (RFC 5806)
+  std::string trunk{}, number{};  ///< instead of a phone: over that trunk to that number
 };
 
 /// The stack. One thread, the loop's. It owns Sofia's root and drives the loop from it: the program calls run().
@@ -147,13 +239,30 @@ class Stack {
   /// Replaces the phones that may register. One that is gone is unregistered; calls stay.
   virtual void set_phones(std::vector<Phone> phones) = 0;
   virtual bool registered(const std::string& phone) const = 0;
+  virtual bool silent(const std::string& phone) const = 0;
+  virtual std::vector<Contact> contacts(const std::string& phone) const = 0;  ///< the newest first
 
-  /// `unavailable` when the phone is not registered, `again` when dialogs_max is reached.
+  /// Replaces the trunks; one that is gone is signed off, its calls stay.
+  virtual void set_trunks(std::vector<TrunkConfig> trunks) = 0;
+  virtual std::vector<TrunkState> trunks() const = 0;
+
+  /// Tells the phone of its messages: where it has subscribed to them, else by a NOTIFY that it has not asked for, now and
+  /// when it registers anew.
+  virtual void set_mailbox(const std::string& phone, Mailbox mailbox) = 0;
+  /// Tells those who have subscribed to the name. Every phone has a lamp; any other name has one from its first call.
+  virtual void set_lamp(const std::string& name, Lamp lamp) = 0;
+
+  /// Calls all contacts of the phone at once; the first that answers has the call, the others are cancelled. It stays
+  /// one dialog for the caller. `unavailable` when the phone is not registered or the trunk is down, `again` when dialogs_max is reached
+  /// or the trunk's calls_max. A trunk's gates are tried in their order, the next one after a 503 or four seconds of
+  /// silence.
   virtual Result<DialogId> invite(const Invite& invite) = 0;
   virtual void ring(DialogId dialog) = 0;
   /// 183 with our description: the phone that calls hears us before it is answered. Nothing when it does already.
   virtual void early(DialogId dialog, const std::string& local_address, uint16_t local_port) = 0;
   virtual void answer(DialogId dialog, const std::string& local_address, uint16_t local_port) = 0;
+  /// Sends keys by INFO where the dialog's trunk wants that; false when they are media's to send.
+  virtual bool send_keys(DialogId dialog, const std::string& keys) = 0;
   /// CANCEL, BYE or a final status, whichever the state asks for; on_released follows (by_remote false).
   virtual void hangup(DialogId dialog, int cause) = 0;
 

@@ -20,16 +20,22 @@ std::string address_of(const url_t* url) {
   return is_address ? host : "";
 }
 
-std::string hop(const std::string& address, int64_t port, bool tcp) {
-  bool six = address.find(':') != std::string::npos;
-  return "sip:" + (six ? "[" + address + "]" : address) + ":" + std::to_string(port) +
-         (tcp ? ";transport=tcp" : ";transport=udp");
-}
-
 }  // namespace
 
+std::string hop_to(const std::string& address, int64_t port, Transport transport) {
+  static constexpr const char* kParameters[] = {";transport=udp", ";transport=tcp", ";transport=tls"};
+  bool six = address.find(':') != std::string::npos;
+  return "sip:" + (six ? "[" + address + "]" : address) + ":" + std::to_string(port) +
+         kParameters[static_cast<int>(transport)];
+}
+
+Transport transport_of(const std::string& hop) {
+  if (hop.ends_with("=tls")) return Transport::tls;
+  return hop.ends_with("=tcp") ? Transport::tcp : Transport::udp;
+}
+
 std::optional<Target> target_of(const sip_contact_s* contact, const Source& source) {
-  if (!contact || contact->m_url->url_type != url_sip) return std::nullopt;
+  if (!contact || (contact->m_url->url_type != url_sip && contact->m_url->url_type != url_sips)) return std::nullopt;
   url_t url = *contact->m_url;
   url.url_headers = nullptr;
   char text[257];
@@ -38,9 +44,9 @@ std::optional<Target> target_of(const sip_contact_s* contact, const Source& sour
   if (address.empty()) return std::nullopt;
 
   int64_t port = source.port;
-  if (!source.tcp && address == source.address) port = url.url_port ? parse_int(url.url_port).value_or(0) : 5060;
+  if (source.transport == Transport::udp && address == source.address) port = url.url_port ? parse_int(url.url_port).value_or(0) : 5060;
   if (port < 1 || port > 65535) return std::nullopt;
-  return Target{text, hop(source.address, port, source.tcp)};
+  return Target{text, hop_to(source.address, port, source.transport)};
 }
 
 }  // namespace hotline::sip

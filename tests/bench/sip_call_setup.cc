@@ -37,7 +37,7 @@ double thread_cpu_ms() {
 /// Joins every call of 1001 with a new call to 1002.
 class Joiner : public Events {
  public:
-  void on_incoming(DialogId dialog, const std::string&, const std::string&, const MediaAddress&) override {
+  void on_incoming(DialogId dialog, const Caller&, const std::string&, const MediaAddress&) override {
     auto leg = stack->invite({"1002", "1001", "", "127.0.0.1", 30000, false});
     if (!leg) return stack->hangup(dialog, 34);
     join(dialog, *leg);
@@ -55,6 +55,9 @@ class Joiner : public Events {
   }
   void on_registered(const std::string&, const std::string&, int) override { ++registered; }
   void on_unregistered(const std::string&, const std::string&) override {}
+  void on_silent(const std::string&) override {}
+  void on_reachable(const std::string&, int) override {}
+  void on_trunk(const std::string&, bool, const std::string&) override {}
   void on_info_digit(DialogId, char, int) override {}
 
   Stack* stack = nullptr;

@@ -90,6 +90,19 @@ TEST_CASE("a phone whose contact was replaced is registered still") {
   CHECK_FALSE(view.phones().at("1001"));
 }
 
+TEST_CASE("a phone that is registered and silent cannot be rung, until it is reachable again") {
+  View view;
+  hear(view, "phone.registered", "", R"({"phone":"1001"})");
+  hear(view, "phone.silent", "", R"({"phone":"1001"})");
+  CHECK_FALSE(view.phones().at("1001"));
+  hear(view, "phone.reachable", "", R"({"phone":"1001","rtt_ms":20})");
+  CHECK(view.phones().at("1001"));
+  view.load(*wire::parse(R"({"phones":[{"phone":"1001","registered":true,"reachable":false},
+                                       {"phone":"1002","registered":true,"reachable":true}]})"));
+  CHECK_FALSE(view.phones().at("1001"));
+  CHECK(view.phones().at("1002"));
+}
+
 TEST_CASE("events of calls nobody has told of make no call") {
   View view;
   hear(view, "leg.released", "c-1", "{}");

@@ -306,9 +306,9 @@ namespace {
 class Impatient : public Recorder {
  public:
   explicit Impatient(std::string when) : when_(std::move(when)) {}
-  void on_incoming(DialogId dialog, const std::string& phone, const std::string& to,
+  void on_incoming(DialogId dialog, const Caller& caller, const std::string& to,
                    const MediaAddress& remote) override {
-    Recorder::on_incoming(dialog, phone, to, remote);
+    Recorder::on_incoming(dialog, caller, to, remote);
     end("incoming", dialog);
     stack->answer(dialog, "127.0.0.1", 30002);
   }

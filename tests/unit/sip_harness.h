@@ -38,9 +38,10 @@ inline int free_port() {
 /// Every event as a line "what dialog …", kept until it is taken.
 class Recorder : public Events {
  public:
-  void on_incoming(DialogId dialog, const std::string& phone, const std::string& to,
+  void on_incoming(DialogId dialog, const Caller& caller, const std::string& to,
                    const MediaAddress& remote) override {
-    add("incoming " + std::to_string(dialog) + " " + phone + " " + to + " " + text(remote));
+    std::string who = caller.line.starts_with("phone:") ? caller.number : caller.line + " " + caller.number;
+    add("incoming " + std::to_string(dialog) + " " + who + " " + to + " " + text(remote));
   }
   void on_ringing(DialogId dialog) override { add("ringing " + std::to_string(dialog)); }
   void on_answered(DialogId dialog, const MediaAddress& remote) override {
@@ -77,6 +78,13 @@ class Recorder : public Events {
   }
   void on_t38(DialogId dialog, const std::optional<T38>& remote) override {
     add("fax " + std::to_string(dialog) + " " + (remote ? remote->address + ":" + std::to_string(remote->port) : "no"));
+  }
+  void on_silent(const std::string& phone) override { add("silent " + phone); }
+  void on_reachable(const std::string& phone, int rtt_ms) override {
+    add("reachable " + phone + (rtt_ms >= 0 && rtt_ms < 5000 ? " soon" : " late"));
+  }
+  void on_trunk(const std::string& trunk, bool up, const std::string& reason) override {
+    add("trunk " + trunk + (up ? " up" : " down " + reason));
   }
   void on_info_digit(DialogId dialog, char digit, int duration_ms) override {
     add("digit " + std::to_string(dialog) + " " + digit + " " + std::to_string(duration_ms));

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "sip/sip.h"
+
+namespace hotline::sip {
+
+/// Looks at certificate and key before Sofia does, which says nothing of what is wrong with them, and lays them out in
+/// `tls.folder` (mode 0700) as it wants them: agent.pem and cafile.pem. Sees to it that no connection of this process is
+/// older than TLS 1.2. `config` with file and remedy; a certificate that ends soon is said in the log.
+Result<void> prepare_tls(const Config::Tls& tls);
+
+/// The files are others than those that were laid out: they count from the next start on.
+bool tls_changed(const Config::Tls& tls);
+
+}  // namespace hotline::sip
