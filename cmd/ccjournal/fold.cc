@@ -82,7 +82,22 @@ Changes call_ended(const Event& e) {
 
 Changes bridge_up(const Event& e) {
   if (text(e, "bridge").empty()) return {};
-  return {store::BridgeUp{text(e, "bridge"), e.call, nth_leg(e, 0), nth_leg(e, 1), time_of(e)}};
+  Changes changes = {store::BridgeUp{text(e, "bridge"), e.call, nth_leg(e, 0), nth_leg(e, 1), time_of(e)}};
+  const Json& legs = wire::member(e.fields, "legs");
+  for (size_t i = 0; legs.is_array() && i < legs.size(); ++i)
+    if (std::string leg = nth_leg(e, i); !leg.empty())
+      changes.push_back(store::BridgeJoined{text(e, "bridge"), e.call, leg, time_of(e)});
+  return changes;
+}
+
+Changes bridge_joined(const Event& e) {
+  if (text(e, "bridge").empty() || e.leg.empty()) return {};
+  return {store::BridgeJoined{text(e, "bridge"), e.call, e.leg, time_of(e)}};
+}
+
+Changes bridge_left(const Event& e) {
+  if (text(e, "bridge").empty() || e.leg.empty()) return {};
+  return {store::BridgeLeft{text(e, "bridge"), e.leg, time_of(e), whole(e, "ms")}};
 }
 
 Changes bridge_down(const Event& e) {
@@ -166,6 +181,8 @@ const std::map<std::string, Rule, std::less<>> kRules = {
     {"leg.answered", {"ccswitchd", true, leg_answered}},
     {"leg.released", {"ccswitchd", true, leg_released}},
     {"bridge.up", {"ccswitchd", true, bridge_up}},
+    {"bridge.joined", {"ccswitchd", true, bridge_joined}},
+    {"bridge.left", {"ccswitchd", true, bridge_left}},
     {"bridge.down", {"ccswitchd", true, bridge_down}},
     {"record.started", {"ccswitchd", true, record_started}},
     {"record.stopped", {"ccswitchd", true, record_stopped}},

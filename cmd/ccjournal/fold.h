@@ -16,7 +16,7 @@ namespace hotline::journal_fold {
 /// One change of the call tables.
 using Change =
     std::variant<store::CallStarted, store::CallEnded, store::LegStarted, store::LegRinging, store::LegAnswered,
-                 store::LegReleased, store::BridgeUp, store::BridgeDown, store::RecordStarted, store::RecordStopped,
+                 store::LegReleased, store::BridgeUp, store::BridgeDown, store::BridgeJoined, store::BridgeLeft, store::RecordStarted, store::RecordStopped,
                  store::RecordKept, store::RecordFailed, store::QueueEntered, store::QueueOffered, store::QueueMissed,
                  store::QueueExit, store::QueueAnnounced, store::QueueServed, store::AgentState, store::IvrEntered,
                  store::IvrNode, store::IvrExit>;

@@ -140,6 +140,13 @@ void View::apply_leg(Call& call, const wire::Event& event) {
     call.legs.erase(event.leg);
   } else if (name == "bridge.up") {
     call.bridges[wire::text(fields, "bridge")] = bridge_of(fields, event.time);
+  } else if (name == "bridge.joined" || name == "bridge.left") {
+    auto bridge = call.bridges.find(wire::text(fields, "bridge"));
+    if (bridge == call.bridges.end()) return;
+    if (name == "bridge.joined")
+      bridge->second.legs.insert(event.leg);
+    else
+      bridge->second.legs.erase(event.leg);
   } else if (name == "bridge.down") {
     call.bridges.erase(wire::text(fields, "bridge"));
   } else if (name == "call.tagged") {

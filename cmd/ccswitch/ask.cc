@@ -15,6 +15,11 @@ Result<Json> ask(const std::string& verb, const Json& body) {
   return reply->body;
 }
 
+int perform(const std::string& verb, const Json& body) {
+  auto reply = ask(verb, body);
+  return reply ? 0 : cli::fail(reply.error());
+}
+
 int list(cli::Listing& listing, const std::string& verb, const std::function<void(const Json&)>& row) {
   Json question = Json::object();
   for (;;) {

@@ -17,6 +17,9 @@ using wire::Json;
 /// The body of ccswitchd's reply; a refusal is the error, with the exit status that goes with its code.
 Result<Json> ask(const std::string& verb, const Json& body = Json::object());
 
+/// Asks for a command whose reply has nothing to show; the exit status.
+int perform(const std::string& verb, const Json& body);
+
 /// Asks `verb`, gives every member of the reply's list of that name to `row`, and finishes the listing.
 int list(cli::Listing& listing, const std::string& verb, const std::function<void(const Json&)>& row);
 
@@ -34,5 +37,12 @@ void add_phones(cli::App& app);
 void add_ports(cli::App& app);
 void add_dial(cli::App& app);
 void add_hangup(cli::App& app);
+void add_bridge(cli::App& app);
+void add_join(cli::App& app);
+void add_leave(cli::App& app);
+void add_spy(cli::App& app);
+void add_unspy(cli::App& app);
+void add_gain(cli::App& app);
+void add_beep(cli::App& app);
 
 }  // namespace hotline::ccswitch

@@ -10,5 +10,12 @@ int main(int argc, char** argv) {
   hotline::ccswitch::add_ports(app);
   hotline::ccswitch::add_dial(app);
   hotline::ccswitch::add_hangup(app);
+  hotline::ccswitch::add_bridge(app);
+  hotline::ccswitch::add_join(app);
+  hotline::ccswitch::add_leave(app);
+  hotline::ccswitch::add_spy(app);
+  hotline::ccswitch::add_unspy(app);
+  hotline::ccswitch::add_gain(app);
+  hotline::ccswitch::add_beep(app);
   return app.run(argc, argv);
 }

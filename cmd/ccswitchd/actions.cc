@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -10,7 +12,8 @@ Side& Switch::side(const Leg& leg) {
 
 void Switch::release(Leg& leg, int cause, By by) {
   if (leg.state == LegState::releasing) return;
-  if (Bridge* bridge = calls_.find_bridge(leg.bridge)) end_bridge(*bridge, "released");
+  leave_bridge(leg, "released");
+  end_ears(leg);
   Far far = leg.far;
   Side& far_side = side(leg);
   if (leg.port) engine_->stop(leg.port);
@@ -25,19 +28,29 @@ void Switch::release_all(Call& call, int cause, By by) {
 }
 
 void Switch::end_bridge(Bridge& bridge, const std::string& reason) {
-  Leg *left = calls_.find_leg(bridge.left), *right = calls_.find_leg(bridge.right);
   stop_recording(bridge);
-  if (left && right) engine_->unbridge(left->port, right->port);
+  Leg *one = calls_.find_leg(bridge.members[0].leg), *other = calls_.find_leg(bridge.members[1].leg);
+  if (one && other) engine_->unbridge(one->port, other->port);
   calls_.bridge_down(bridge, reason);
+}
+
+void Switch::leave_bridge(Leg& leg, const std::string& reason) {
+  Bridge* bridge = calls_.find_bridge(leg.bridge);
+  if (!bridge) return;
+  if (bridge->members.size() <= 2) return end_bridge(*bridge, reason);
+  engine_->leave(leg.port);
+  calls_.bridge_left(*bridge, leg, reason);
 }
 
 void Switch::start_recording(Bridge& bridge) {
   Call& call = *calls_.find_call(bridge.call);
   std::string segment = calls_.next_segment(call);
   media::RecordSpec spec;
-  spec.left = calls_.find_leg(bridge.left)->port;
-  spec.right = calls_.find_leg(bridge.right)->port;
-  spec.about = about(call, bridge, segment);
+  spec.left = calls_.find_leg(bridge.members[0].leg)->port;
+  spec.right = calls_.find_leg(bridge.members[1].leg)->port;
+  std::vector<std::string> legs;
+  for (const auto& member : bridge.members) legs.push_back(member.leg);
+  spec.about = about(call, legs, bridge.id, segment);
   spec.path = spool_dir_ + "/" + calls_.record_started(bridge, segment).file;
   engine_->record(std::move(spec));
 }
@@ -48,7 +61,8 @@ void Switch::stop_recording(Bridge& bridge) {
   bridge.segment.clear();
 }
 
-std::string Switch::about(const Call& call, const Bridge& bridge, const std::string& segment) const {
+std::string Switch::about(const Call& call, const std::vector<std::string>& legs, const std::string& bridge,
+                          const std::string& segment) const {
   static constexpr size_t kTextMax = 128;  // the head of a spool file holds 3000 octets
   auto tag = [](const Tags& tags, const char* key) {
     auto found = tags.find(key);
@@ -56,16 +70,16 @@ std::string Switch::about(const Call& call, const Bridge& bridge, const std::str
   };
   Json about = {{"call", call.id},
                 {"segment", segment},
-                {"bridge", bridge.id},
-                {"left", bridge.left},
-                {"right", bridge.right},
+                {"bridge", bridge},
+                {"left", legs[0]},
+                {"right", legs.size() > 1 ? legs[1] : ""},
                 {"from", call.from.substr(0, kTextMax)},
                 {"to", call.to.substr(0, kTextMax)},
                 {"queue", tag(call.tags, "queue")},
                 {"agent", ""},
                 {"started", format_utc(utc_now())}};
   for (const auto& [number, leg] : call.legs)
-    if ((leg.id == bridge.left || leg.id == bridge.right) && !tag(leg.tags, "agent").empty())
+    if (std::find(legs.begin(), legs.end(), leg.id) != legs.end() && !tag(leg.tags, "agent").empty())
       about["agent"] = tag(leg.tags, "agent");
   return wire::dump(about);
 }
@@ -76,7 +90,8 @@ void Switch::refresh_base(Leg& leg) {
   std::string what = call.orphan_since && leg.state == LegState::up ? "music" : leg.base;
   engine_->set_base(leg.port, what == "music"      ? media::Base::music
                               : what == "ringback" ? media::Base::ringback
-                                                   : media::Base::silence);
+                                                   : media::Base::silence,
+                    music_of(leg));
 }
 
 void Switch::assign(Call& call) {

@@ -112,7 +112,7 @@ bool Calls::releasing(Leg& leg, int cause, By by) {
 }
 
 void Calls::released(Leg& leg, int cause, bool by_remote) {
-  require(leg.bridge.empty());
+  require(leg.bridge.empty() && !leg.spy && spies_.count(leg.id) == 0);
   Call& call = call_of(leg);
   if (leg.state != LegState::releasing) releasing(leg, cause, by_remote ? By::remote : By::the_switch);
   // Our release and the far end's may cross; then the one that was asked for first stands.
@@ -139,7 +139,11 @@ void Calls::released(Leg& leg, int cause, bool by_remote) {
   call.legs.erase(number);
   if (!call.legs.empty()) return;
   call.last_leg_gone = now().mono;
-  if (call.recordings == 0) end(call);
+  end_if_over(call);
+}
+
+void Calls::end_if_over(Call& call) {
+  if (call.recordings == 0 && call.listeners == 0 && call.last_leg_gone && call.legs.empty()) end(call);
 }
 
 void Calls::end(Call& call) {
@@ -157,6 +161,10 @@ void Calls::end_waiting(milliseconds patience) {
     for (const auto& [file, recording] : recordings_)
       if (recording.call == id) files.push_back(file);
     for (const auto& file : files) record_stopped(file, 0, 0, "writer-silent");  // the last one ends the call
+    std::vector<uint32_t> taps;
+    for (const auto& [tap, listener] : listeners_)
+      if (listener.call == id) taps.push_back(tap);
+    for (uint32_t tap : taps) listener_stopped(tap, 0, "target");
   }
 }
 
@@ -177,30 +185,62 @@ std::vector<std::string> Calls::idle(milliseconds patience) const {
   return ids;
 }
 
-Bridge& Calls::bridge_up(Call& call, Leg& left, Leg& right, bool announcing) {
-  require(left.bridge.empty() && right.bridge.empty());
+bool Bridge::has(const std::string& leg) const {
+  return std::any_of(members.begin(), members.end(), [&](const Member& one) { return one.leg == leg; });
+}
+
+Json Bridge::legs() const {
+  Json ids = Json::array();
+  for (const auto& member : members) ids.push_back(member.leg);
+  return ids;
+}
+
+Bridge& Calls::bridge_up(Call& call, const std::vector<Leg*>& legs, bool announcing) {
   std::string id = call.id + "-b" + std::to_string(++call.last_bridge);
   Bridge& bridge = call.bridges[id];
   bridge.id = id;
   bridge.call = call.id;
-  bridge.left = left.id;
-  bridge.right = right.id;
   bridge.since = now().utc;
   bridge.began = now().mono;
   bridge.announcing = announcing;
-  left.bridge = right.bridge = id;
-  emit("bridge.up", call, nullptr, {{"bridge", id}, {"legs", {left.id, right.id}}});
+  for (Leg* leg : legs) {
+    require(leg->bridge.empty());
+    leg->bridge = id;
+    bridge.members.push_back({leg->id, bridge.began});
+  }
+  emit("bridge.up", call, nullptr, {{"bridge", id}, {"legs", bridge.legs()}});
   return bridge;
+}
+
+void Calls::bridge_joined(Bridge& bridge, Leg& leg) {
+  require(leg.bridge.empty());
+  Call& call = calls_.at(bridge.call);
+  leg.bridge = bridge.id;
+  bridge.members.push_back({leg.id, now().mono});
+  call.touched = now().mono;
+  emit("bridge.joined", call, &leg, {{"bridge", bridge.id}});
+}
+
+void Calls::bridge_left(Bridge& bridge, Leg& leg, const std::string& reason) {
+  require(bridge.members.size() > 2 && leg.bridge == bridge.id);
+  Call& call = calls_.at(bridge.call);
+  auto member = std::find_if(bridge.members.begin(), bridge.members.end(),
+                             [&](const Member& one) { return one.leg == leg.id; });
+  int64_t ms = ms_between(member->joined, now().mono);
+  bridge.members.erase(member);
+  leg.bridge.clear();
+  call.touched = now().mono;
+  emit("bridge.left", call, &leg, {{"bridge", bridge.id}, {"ms", ms}, {"reason", reason}});
 }
 
 void Calls::bridge_down(Bridge& bridge, const std::string& reason) {
   Call& call = calls_.at(bridge.call);
   if (bridge.announcing) announce_done(bridge, "gone");
-  for (const auto& id : {bridge.left, bridge.right})
-    if (Leg* leg = find_leg(id); leg && leg->bridge == bridge.id) leg->bridge.clear();
+  for (const auto& member : bridge.members)
+    if (Leg* leg = find_leg(member.leg); leg && leg->bridge == bridge.id) leg->bridge.clear();
   emit("bridge.down", call, nullptr,
        {{"bridge", bridge.id},
-        {"legs", {bridge.left, bridge.right}},
+        {"legs", bridge.legs()},
         {"ms", ms_between(bridge.began, now().mono)},
         {"reason", reason}});
   call.touched = now().mono;
@@ -213,28 +253,111 @@ void Calls::announce_done(Bridge& bridge, const std::string& reason) {
   emit("announce.done", calls_.at(bridge.call), nullptr, {{"bridge", bridge.id}, {"reason", reason}});
 }
 
+void Calls::start_recording(Call& call, Recording recording, const Json& fields) {
+  ++call.recordings;
+  Json body = {{"segment", recording.segment}, {"file", recording.file}};
+  body.update(fields);
+  emit("record.started", call, recording.leg.empty() ? nullptr : find_leg(recording.leg), body);
+  recordings_[recording.file] = std::move(recording);
+}
+
 Recording& Calls::record_started(Bridge& bridge, const std::string& segment) {
   Call& call = calls_.at(bridge.call);
   std::string file = segment + ".wav";
-  Recording& recording = recordings_[file] = {segment, call.id, bridge.id, file};
   bridge.segment = segment;
-  ++call.recordings;
-  emit("record.started", call, nullptr,
-       {{"segment", segment}, {"file", file}, {"legs", {bridge.left, bridge.right}}, {"bridge", bridge.id}});
-  return recording;
+  start_recording(call, {segment, call.id, bridge.id, file, ""}, {{"legs", bridge.legs()}, {"bridge", bridge.id}});
+  return recordings_.at(file);
 }
 
-void Calls::record_stopped(const std::string& file, int64_t ms, int64_t gap_ms, const std::string& reason) {
+Recording& Calls::record_started(Leg& leg, const std::string& segment) {
+  std::string file = segment + ".wav";
+  leg.segment = segment;
+  start_recording(call_of(leg), {segment, leg.call, "", file, leg.id}, {{"legs", Json::array({leg.id})}});
+  return recordings_.at(file);
+}
+
+void Calls::record_stopped(const std::string& file, int64_t ms, int64_t gap_ms, const std::string& reason,
+                           const Json& more) {
   auto found = recordings_.find(file);
   if (found == recordings_.end()) return;
   Recording recording = found->second;
   recordings_.erase(found);
   Call& call = calls_.at(recording.call);
-  emit("record.stopped", call, nullptr,
-       {{"segment", recording.segment}, {"file", file}, {"ms", ms}, {"gap_ms", gap_ms}, {"reason", reason}});
+  Leg* leg = recording.leg.empty() ? nullptr : find_leg(recording.leg);
+  Json body = {{"segment", recording.segment}, {"file", file}, {"ms", ms}, {"gap_ms", gap_ms}, {"reason", reason}};
+  body.update(more);
+  emit("record.stopped", call, leg, body);
+  if (leg && leg->segment == recording.segment) leg->segment.clear();
   if (Bridge* bridge = find_bridge(recording.bridge); bridge && bridge->segment == recording.segment)
     bridge->segment.clear();
-  if (--call.recordings == 0 && call.last_leg_gone && call.legs.empty()) end(call);
+  --call.recordings;
+  end_if_over(call);
+}
+
+void Calls::emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const std::string& by,
+                     Json fields) {
+  wire::Event event;
+  event.time = now().utc;
+  event.name = name;
+  event.call = spy.target.substr(0, spy.target.find('-'));
+  event.leg = leg;
+  event.fields = {{"target", spy.target}, {"mode", spy.mode}};
+  if (!by.empty()) event.fields["by"] = by;
+  event.fields.update(fields);
+  emit_(std::move(event));
+}
+
+void Calls::spy_started(Leg& leg, const Leg& target, const std::string& mode) {
+  require(!leg.spy);
+  leg.spy = Spy{target.id, mode, now().mono};
+  spies_[target.id].push_back(leg.id);
+  emit_spy("spy.started", *leg.spy, leg.id, "", Json::object());
+}
+
+void Calls::spy_changed(Leg& leg, const std::string& mode) {
+  leg.spy->mode = mode;
+  emit_spy("spy.changed", *leg.spy, leg.id, "", Json::object());
+}
+
+void Calls::spy_stopped(Leg& leg, const std::string& reason) {
+  Spy spy = *leg.spy;
+  leg.spy.reset();
+  auto at = spies_.find(spy.target);
+  std::erase(at->second, leg.id);
+  if (at->second.empty()) spies_.erase(at);
+  emit_spy("spy.stopped", spy, leg.id, "", {{"ms", ms_between(spy.began, now().mono)}, {"reason", reason}});
+}
+
+std::vector<std::string> Calls::spies_of(const std::string& leg) const {
+  auto found = spies_.find(leg);
+  return found == spies_.end() ? std::vector<std::string>{} : found->second;
+}
+
+void Calls::listener_started(uint32_t tap, const Leg& target, const std::string& by) {
+  Listener& listener = listeners_[tap] = {target.call, by, {target.id, "stream", now().mono}, ""};
+  ++calls_.at(target.call).listeners;
+  emit_spy("spy.started", listener.spy, "", by, Json::object());
+}
+
+void Calls::listener_stopped(uint32_t tap, int64_t gap_ms, const std::string& reason) {
+  auto found = listeners_.find(tap);
+  if (found == listeners_.end()) return;
+  Listener listener = found->second;
+  listeners_.erase(found);
+  emit_spy("spy.stopped", listener.spy, "", listener.by,
+           {{"ms", ms_between(listener.spy.began, now().mono)}, {"reason", reason}, {"gap_ms", gap_ms}});
+  Call& call = calls_.at(listener.call);
+  --call.listeners;
+  end_if_over(call);
+}
+
+size_t Calls::ears_at(const Bridge& bridge) const {
+  size_t ears = 0;
+  for (const auto& member : bridge.members) {
+    ears += spies_of(member.leg).size();
+    for (const auto& [tap, listener] : listeners_) ears += listener.spy.target == member.leg;
+  }
+  return ears;
 }
 
 void Calls::play_started(Leg& leg, uint32_t play, bool notice) {

@@ -62,6 +62,20 @@ struct Play {
   Instant began{};
 };
 
+/// Somebody's ear at a leg: a supervisor's leg, or a program that listens.
+struct Spy {
+  std::string target;  ///< a leg
+  std::string mode;    ///< listen, whisper, barge; of a program stream
+  Instant began{};
+};
+
+/// A program that listens (command listen).
+struct Listener {
+  std::string call, by;  ///< call: its target's
+  Spy spy;
+  std::string reason;  ///< why it has been told to stop, or ""
+};
+
 struct Leg {
   std::string id, call;
   std::string role;      ///< caller, agent, party
@@ -72,7 +86,11 @@ struct Leg {
   Far far;
   uint32_t port = 0;             ///< the media plane's, 0: not yet
   std::string base = "silence";  ///< what `hear` asked for
+  std::string music;             ///< the prompt that is its music, or "" for the configured one
   std::string bridge;            ///< the bridge it is in, or ""
+  std::string segment;           ///< of the running recording of this leg alone, or ""
+  std::optional<Spy> spy;        ///< whom it spies on
+  int64_t says_db = 0, hears_db = 0;
   std::vector<Play> plays;
   Instant answered{};               ///< since when it is up
   std::optional<Instant> deadline;  ///< of a dialed leg: released with cause 19 then
@@ -81,16 +99,26 @@ struct Leg {
   int64_t up_ms = -1;  ///< set when the release was asked for
 };
 
+/// A leg's time in a bridge.
+struct Member {
+  std::string leg;
+  Instant joined{};
+};
+
 struct Bridge {
-  std::string id, call, left, right;  ///< leg ids
+  std::string id, call;
+  std::vector<Member> members;  ///< two or more, in the order in which they came
   Utc since{};
   Instant began{};
   std::string segment;  ///< of the running recording, or ""
   bool announcing = false;
+  bool has(const std::string& leg) const;
+  Json legs() const;  ///< their ids
 };
 
 struct Recording {
   std::string segment, call, bridge, file;
+  std::string leg;  ///< instead of a bridge
 };
 
 struct Call {
@@ -103,6 +131,7 @@ struct Call {
   std::map<std::string, Bridge> bridges;
   int last_leg = 0, last_bridge = 0, last_segment = 0;
   int recordings = 0;          ///< open ones; the call's last event waits for them
+  int listeners = 0;           ///< and for these
   bool dialed = false;         ///< its first leg went out
   bool caller_gone = false;    ///< the first leg has been released
   int cause = cause::kNormal;  ///< of the first leg's release
@@ -149,14 +178,31 @@ class Calls {
   /// leaves legs that only its controller can want.
   std::vector<std::string> idle(milliseconds patience) const;
 
-  Bridge& bridge_up(Call& call, Leg& left, Leg& right, bool announcing);
-  /// `reason`: unbridge, replaced, released. The reference is dead afterwards.
+  /// Of two legs and more, all of them in no bridge.
+  Bridge& bridge_up(Call& call, const std::vector<Leg*>& legs, bool announcing);
+  void bridge_joined(Bridge& bridge, Leg& leg);
+  /// One of three and more: bridge_down() is for the last but one. `reason`: leave, replaced, released.
+  void bridge_left(Bridge& bridge, Leg& leg, const std::string& reason);
+  /// `reason`: unbridge, leave, replaced, released. The reference is dead afterwards.
   void bridge_down(Bridge& bridge, const std::string& reason);
   void announce_done(Bridge& bridge, const std::string& reason);
 
   Recording& record_started(Bridge& bridge, const std::string& segment);
-  void record_stopped(const std::string& file, int64_t ms, int64_t gap_ms, const std::string& reason);
+  Recording& record_started(Leg& leg, const std::string& segment);
+  /// `more`: further fields of the event.
+  void record_stopped(const std::string& file, int64_t ms, int64_t gap_ms, const std::string& reason,
+                      const Json& more = Json::object());
   std::string next_segment(Call& call) { return call.id + "-r" + std::to_string(++call.last_segment); }
+
+  void spy_started(Leg& leg, const Leg& target, const std::string& mode);
+  void spy_changed(Leg& leg, const std::string& mode);
+  void spy_stopped(Leg& leg, const std::string& reason);
+  /// Legs that spy on this one.
+  std::vector<std::string> spies_of(const std::string& leg) const;
+  void listener_started(uint32_t tap, const Leg& target, const std::string& by);
+  void listener_stopped(uint32_t tap, int64_t gap_ms, const std::string& reason);
+  /// Ears at the legs of a bridge, of both kinds.
+  size_t ears_at(const Bridge& bridge) const;
 
   void play_started(Leg& leg, uint32_t play, bool notice);
   void play_done(Leg& leg, uint32_t play, const std::string& reason, int64_t ms);
@@ -174,22 +220,32 @@ class Calls {
   Leg* find_leg(Far far);
   Leg* find_port(uint32_t port);
   Bridge* find_bridge(const std::string& id);
+  const Leg* find_leg(const std::string& id) const { return const_cast<Calls*>(this)->find_leg(id); }
   Call& call_of(const Leg& leg) { return calls_.at(leg.call); }
+  const Call& call_of(const Leg& leg) const { return calls_.at(leg.call); }
   Now now() const { return clock_(); }
 
   std::map<std::string, Call>& all() { return calls_; }
   const std::map<std::string, Call>& all() const { return calls_; }
   const std::map<std::string, Recording>& recordings() const { return recordings_; }
+  std::map<uint32_t, Listener>& listeners() { return listeners_; }
+  const std::map<uint32_t, Listener>& listeners() const { return listeners_; }
 
  private:
   Leg& add(Call& call, Far far, uint32_t port, const std::string& endpoint, const std::string& role, LegState state);
   void end(Call& call);
+  void end_if_over(Call& call);
+  void start_recording(Call& call, Recording recording, const Json& fields);
+  /// An event of spying, in the call of its target.
+  void emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const std::string& by, Json fields);
 
   Emit emit_;
   Clock clock_;
   IdMaker ids_;
   std::map<std::string, Call> calls_;
   std::map<std::string, Recording> recordings_;  // by file
+  std::map<uint32_t, Listener> listeners_;       // by tap
+  std::map<std::string, std::vector<std::string>> spies_;  // by target
   std::map<Far, std::string> by_far_;
   std::map<uint32_t, std::string> by_port_;
 };

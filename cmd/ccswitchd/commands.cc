@@ -12,7 +12,9 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"play", &Switch::play},          {"stop", &Switch::stop},        {"hear", &Switch::hear},
       {"digits", &Switch::digits},      {"dial", &Switch::dial},        {"bridge", &Switch::bridge},
       {"unbridge", &Switch::unbridge},  {"record", &Switch::record},    {"tag", &Switch::tag},
-      {"handover", &Switch::handover}};
+      {"handover", &Switch::handover},  {"join", &Switch::join},        {"leave", &Switch::leave},
+      {"spy", &Switch::spy},            {"unspy", &Switch::unspy},      {"listen", &Switch::listen},
+      {"gain", &Switch::gain},          {"beep", &Switch::beep}};
   return kVerbs;
 }
 
@@ -60,15 +62,14 @@ constexpr int kSamplesPerMs = 8;
 
 /// A tone or a silence; false when the item is neither.
 bool read_tone(const Json& item, media::PlayItem& into) {
-  static const std::vector<std::string> kTones = {"dial", "ringback", "busy", "congestion", "beep"};
   bool silence = item.contains("silence_ms");
   int64_t ms = wire::integer(item, silence ? "silence_ms" : "ms");
   if (ms < 1 || ms > kItemMsMax) return false;
   into.samples = ms * kSamplesPerMs;
   if (silence) return true;
-  auto found = std::find(kTones.begin(), kTones.end(), wire::text(item, "tone"));
-  into.tone = static_cast<int>(found - kTones.begin());
-  return found != kTones.end();
+  auto tone = media::tone_named(wire::text(item, "tone"));
+  into.tone = tone ? static_cast<int>(*tone) : -1;
+  return tone.has_value();
 }
 
 }  // namespace
@@ -93,8 +94,8 @@ std::vector<media::PlayItem> Switch::items(Fields& fields, const char* key, cons
     } else if (!item.is_object() || !read_tone(item, one)) {
       fields.refuse(wire::code::kBadRequest,
                     place +
-                        " is none of prompt, tone (dial, ringback, busy, congestion, beep) with ms, silence_ms, "
-                        "of 1 to 600000 ms");
+                        " is none of prompt, tone (dial, ringback, busy, congestion, special, waiting, unobtainable, beep) "
+                        "with ms, silence_ms, of 1 to 600000 ms");
       return {};
     }
     list.push_back(std::move(one));

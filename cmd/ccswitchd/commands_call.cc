@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What can be done to a call: dial, bridge, unbridge, record, tag, handover.
+// What can be done to a call: dial, tag, handover.
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -79,62 +79,6 @@ Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
   Leg& leg = calls_.dialed(call, dialled->far, dialled->port, dialled->endpoint, to, role, tags_of(tags),
                            monotonic_now() + milliseconds(timeout));
   return Reply::yes({{"call", call.id}, {"leg", leg.id}});
-}
-
-Reply Switch::bridge(Fields& fields) {
-  const Json& legs = fields.list("legs", 2);
-  bool recorded = fields.boolean("record", false), digits = fields.boolean("digits", false);
-  if (fields && (legs.size() != 2 || !legs[0].is_string() || !legs[1].is_string()))
-    fields.refuse(wire::code::kBadRequest, "field 'legs' is no list of two legs");
-  Leg* left = fields ? leg_in(fields, legs[0].get<std::string>()) : nullptr;
-  Leg* right = fields ? leg_in(fields, legs[1].get<std::string>()) : nullptr;
-  if (fields && (left == right || left->call != right->call))
-    fields.refuse(wire::code::kWrongState, "legs '" + left->id + "' and '" + right->id + "' are not two of one call");
-  for (const Leg* leg : {left, right})
-    if (fields && leg->state != LegState::up)
-      fields.refuse(wire::code::kWrongState, "leg '" + leg->id + "' is " + name_of(leg->state) + ", not up");
-  if (!fields) return *fields.refused();
-  Call& call = calls_.call_of(*left);
-  auto announcement = items(fields, "announce", call);
-  if (!fields) return *fields.refused();
-  for (Leg* leg : {left, right})
-    if (Bridge* old = calls_.find_bridge(leg->bridge)) end_bridge(*old, "replaced");
-  bool announcing = !announcement.empty();
-  for (const Leg* leg : {left, right}) engine_->detect_in_bridge(leg->port, digits);
-  engine_->bridge(left->port, right->port, std::move(announcement));
-  Bridge& bridge = calls_.bridge_up(call, *left, *right, announcing);
-  if (recorded) start_recording(bridge);
-  Json body = {{"bridge", bridge.id}};
-  if (recorded) body["segment"] = bridge.segment;
-  return Reply::yes(body);
-}
-
-static Bridge* needed_bridge(Fields& fields, Calls& calls) {
-  std::string id = fields.needed("bridge");
-  if (!fields) return nullptr;
-  Bridge* bridge = calls.find_bridge(id);
-  if (!bridge) fields.refuse(wire::code::kNotFound, "no bridge '" + id + "'");
-  return bridge;
-}
-
-Reply Switch::unbridge(Fields& fields) {
-  Bridge* bridge = needed_bridge(fields, calls_);
-  if (!bridge) return *fields.refused();
-  end_bridge(*bridge, "unbridge");
-  return Reply::yes();
-}
-
-Reply Switch::record(Fields& fields) {
-  Bridge* bridge = needed_bridge(fields, calls_);
-  if (fields && !fields.has("on")) fields.refuse(wire::code::kBadRequest, "field 'on' is missing");
-  bool on = fields.boolean("on", false);
-  if (!bridge || !fields) return *fields.refused();
-  if (!on) {
-    stop_recording(*bridge);
-    return Reply::yes();
-  }
-  if (bridge->segment.empty()) start_recording(*bridge);
-  return Reply::yes({{"segment", bridge->segment}});
 }
 
 Reply Switch::tag(Fields& fields) {

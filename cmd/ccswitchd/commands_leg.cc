@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What can be done to one leg: alert, answer, hangup, play, stop, hear, digits.
+// What can be done to one leg: alert, answer, hangup, play, stop, digits.
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -63,17 +63,6 @@ Reply Switch::stop(Fields& fields) {
   Leg* leg = needed_leg(fields);
   if (!leg) return *fields.refused();
   if (!leg->plays.empty()) engine_->stop(leg->port);
-  return Reply::yes();
-}
-
-Reply Switch::hear(Fields& fields) {
-  Leg* leg = needed_leg(fields);
-  std::string what = fields.choice("what", "", {"silence", "music", "ringback"});
-  if (!leg || !fields) return *fields.refused();
-  if (leg->state == LegState::releasing || leg->state == LegState::dialed || leg->state == LegState::ringing)
-    return wrong_state(*leg, "it hears nothing");
-  leg->base = what;
-  refresh_base(*leg);
   return Reply::yes();
 }
 

@@ -47,6 +47,9 @@ void read_switch(conf::Table table, Config& config, const conf::Instance& instan
     config.prompt_dirs.push_back(dir.starts_with('/') ? dir : instance.etc() + "/" + dir);
   config.prompt_dirs.push_back(instance.share() + "/prompts");
   config.music = table.string("music", "music");
+  config.tones = table.string("tones", config.tones);
+  if (!media::knows_tones(config.tones))
+    table.complain("tones", "'" + config.tones + "' is none of the countries " + media::tone_countries());
   config.number = table.string("number");
   if (!config.number.empty() && !is_number(config.number))
     table.complain("number", "'" + config.number + "' is no telephone number");
@@ -210,6 +213,7 @@ std::vector<std::string> needs_restart(const Config& was, const Config& now) {
       was.rtp_first != now.rtp_first || was.rtp_last != now.rtp_last)
     list.push_back("[sip]");
   if (was.music != now.music) list.push_back("music");
+  if (was.tones != now.tones) list.push_back("tones");
   for (const auto& old : was.spans) {
     const auto* same = now.find_span(old.name);
     if (!same || !same_span(old, *same)) list.push_back("span '" + old.name + "'");

@@ -25,6 +25,7 @@ struct Config {
   int tick_frames = 40;
   std::vector<std::string> prompt_dirs;  ///< absolute, in order of search
   std::string music;                     ///< prompt of language "common"; "": silence
+  std::string tones = "CN";              ///< whose call-progress tones
   std::string number;                    ///< ours, shown to those who are called over a span; "": the dialling leg's
   milliseconds controller_timeout{3000}, fallback_after{60000}, drain{30000};
   std::string fallback = "hangup";

@@ -39,7 +39,7 @@ void Direct::act(const wire::Event& event) {
     ring(*call);
   else if (event.name == "leg.answered")
     join(*call);
-  else if (event.name == "leg.released")
+  else if (event.name == "leg.released" && call->bridges.empty())  // others of a conference go on
     clear(event.call, static_cast<int>(wire::integer(event.fields, "cause", cause::kNormal)));
 }
 

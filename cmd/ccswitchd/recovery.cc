@@ -17,6 +17,16 @@ int64_t ms_between(Utc from, Utc to) {
   return std::max<int64_t>(0, std::chrono::duration_cast<milliseconds>(to - from).count());
 }
 
+wire::Json legs_of(const wire::Event& event) {
+  const wire::Json& legs = wire::member(event.fields, "legs");
+  return legs.is_array() ? legs : wire::Json::array();
+}
+
+void leave(wire::Json& legs, const std::string& leg) {
+  auto member = std::find(legs.begin(), legs.end(), wire::Json(leg));
+  if (member != legs.end()) legs.erase(member);
+}
+
 wire::Event ending(const std::string& name, const std::string& call, wire::Json fields) {
   wire::Event event;
   event.time = utc_now();
@@ -50,13 +60,32 @@ void Remains::take(const wire::Event& event) {
   else if (event.name == "leg.released")
     call.legs.erase(event.leg);
   else if (event.name == "bridge.up")
-    call.bridges[bridge] = {wire::member(event.fields, "legs"), event.time};
+    call.bridges[bridge] = {legs_of(event), event.time};
+  else if (event.name == "bridge.joined" && call.bridges.count(bridge))
+    call.bridges[bridge].legs.push_back(event.leg);
+  else if (event.name == "bridge.left" && call.bridges.count(bridge))
+    leave(call.bridges[bridge].legs, event.leg);
   else if (event.name == "bridge.down")
     call.bridges.erase(bridge);
+  else if (event.name.starts_with("spy."))
+    take_spy(call, event);
   else if (event.name == "record.started")
     call.recordings[segment] = {wire::text(event.fields, "file"), event.time};
   else if (event.name == "record.stopped")
     call.recordings.erase(segment);
+}
+
+void Remains::take_spy(OpenCall& call, const wire::Event& event) {
+  std::string by = wire::text(event.fields, "by"), target = wire::text(event.fields, "target");
+  auto open = std::find_if(call.spies.begin(), call.spies.end(), [&](const OpenSpy& one) {
+    return one.leg == event.leg && one.by == by && one.target == target;
+  });
+  if (event.name == "spy.started")
+    call.spies.push_back({event.leg, by, target, wire::text(event.fields, "mode"), event.time});
+  else if (open != call.spies.end() && event.name == "spy.changed")
+    open->mode = wire::text(event.fields, "mode");
+  else if (open != call.spies.end())
+    call.spies.erase(open);
 }
 
 std::vector<wire::Event> Remains::endings(const std::function<int64_t(const std::string& file)>& recorded) const {
@@ -71,6 +100,15 @@ std::vector<wire::Event> Remains::endings(const std::function<int64_t(const std:
       stopped.push_back(
           ending("record.stopped", id,
                  {{"segment", segment}, {"file", recording.file}, {"ms", ms}, {"gap_ms", 0}, {"reason", "restart"}}));
+    }
+    for (const auto& open : call.spies) {
+      events.push_back(ending("spy.stopped", id,
+                              {{"target", open.target},
+                               {"mode", open.mode},
+                               {"ms", ms_between(open.began, died)},
+                               {"reason", "restart"}}));
+      events.back().leg = open.leg;
+      if (open.leg.empty()) events.back().fields["by"] = open.by;
     }
     for (const auto& [bridge, open] : call.bridges)
       events.push_back(ending(

@@ -8,6 +8,22 @@ namespace hotline::ccswitchd {
 
 using wire::Reply;
 
+static Json spy_json(const char* who, const std::string& id, const Spy& spy) {
+  return {{who, id}, {"target", spy.target}, {"mode", spy.mode}};
+}
+
+/// Who hears the legs of a bridge, in the order of its legs.
+static Json ears_json(const Calls& calls, const Bridge& bridge) {
+  Json list = Json::array();
+  for (const auto& member : bridge.members) {
+    for (const auto& id : calls.spies_of(member.leg))
+      if (const Leg* leg = calls.find_leg(id)) list.push_back(spy_json("leg", id, *leg->spy));
+    for (const auto& [tap, listener] : calls.listeners())
+      if (listener.spy.target == member.leg) list.push_back(spy_json("by", listener.by, listener.spy));
+  }
+  return list;
+}
+
 Json Switch::leg_json(const Call& call, const Leg& leg) const {
   Json json = {{"leg", leg.id},
                {"role", leg.role},
@@ -15,11 +31,17 @@ Json Switch::leg_json(const Call& call, const Leg& leg) const {
                {"state", name_of(leg.state)},
                {"since", format_utc(leg.since)},
                {"tags", leg.tags}};
+  if (leg.spy) json["spies"] = spy_json("leg", leg.id, *leg.spy);
+  if (!leg.segment.empty()) json["recording"] = leg.segment;
+  if (leg.says_db) json["says_db"] = leg.says_db;
+  if (leg.hears_db) json["hears_db"] = leg.hears_db;
   if (!leg.plays.empty()) {
     json["hears"] = "play";
     json["play"] = leg.plays.back().id;
   } else if (!leg.bridge.empty()) {
     json["hears"] = "bridge";
+  } else if (leg.spy) {
+    json["hears"] = "spy";
   } else {
     json["hears"] = call.orphan_since && leg.state == LegState::up ? "music" : leg.base;
   }
@@ -31,9 +53,10 @@ Json Switch::call_json(const Call& call) const {
   for (const auto& [number, leg] : call.legs) legs.push_back(leg_json(call, leg));
   for (const auto& [id, bridge] : call.bridges)
     bridges.push_back({{"bridge", id},
-                       {"legs", {bridge.left, bridge.right}},
+                       {"legs", bridge.legs()},
                        {"since", format_utc(bridge.since)},
-                       {"recording", bridge.segment.empty() ? Json() : Json(bridge.segment)}});
+                       {"recording", bridge.segment.empty() ? Json() : Json(bridge.segment)},
+                       {"spies", ears_json(calls_, bridge)}});
   return {{"call", call.id},
           {"from", call.from},
           {"to", call.to},

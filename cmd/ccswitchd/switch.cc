@@ -85,6 +85,7 @@ Result<void> Switch::start() {
   media::EngineConfig media;
   media.tick_frames = config_.tick_frames;
   media.music = sounds_.music;
+  media.tones = config_.tones;
   media.rtp_address = config_.rtp_address;
   media.rtp_port_first = config_.rtp_first;
   media.rtp_port_last = config_.rtp_last;
@@ -164,7 +165,8 @@ void Switch::on_answered(Far far) {
 void Switch::on_released(Far far, int cause, bool by_remote) {
   Leg* leg = calls_.find_leg(far);
   if (!leg) return;
-  if (Bridge* bridge = calls_.find_bridge(leg->bridge)) end_bridge(*bridge, "released");
+  leave_bridge(*leg, "released");
+  end_ears(*leg);
   calls_.released(*leg, cause, by_remote);
 }
 
@@ -226,7 +228,13 @@ void Switch::told(const media::RecordDone& done) {
   if (done.gap_samples > 0)
     log_warning("record.gap file=" + file + " gap_ms=" + std::to_string(done.gap_samples / kSamplesPerMs) +
                 " text='audio could not be written: is there room in " + spool_dir_ + "?'");
-  calls_.record_stopped(file, done.samples / kSamplesPerMs, done.gap_samples / kSamplesPerMs, done.reason);
+  Json more = Json::object();
+  auto recording = calls_.recordings().find(file);
+  if (recording != calls_.recordings().end() && !recording->second.leg.empty()) {
+    more["silence_ms"] = done.silence_samples / kSamplesPerMs;
+    if (done.key) more["key"] = std::string(1, done.key);
+  }
+  calls_.record_stopped(file, done.samples / kSamplesPerMs, done.gap_samples / kSamplesPerMs, done.reason, more);
 }
 
 }  // namespace hotline::ccswitchd

@@ -5,7 +5,7 @@
 //     switch.cc        what far ends and the media plane tell
 //     actions.cc       release, bridge, record: what commands and time both do
 //     upkeep.cc        what happens by itself as time goes by: time-outs, lost controllers, fallback, drain
-//     commands.cc      the table of verbs; commands_leg.cc, commands_call.cc, snapshot.cc: a function a verb
+//     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
 #include <functional>
@@ -68,11 +68,13 @@ class Switch : private FarEvents {
   void release(Leg& leg, int cause, By by);
   void release_all(Call& call, int cause, By by);
   void end_bridge(Bridge& bridge, const std::string& reason);
+  void leave_bridge(Leg& leg, const std::string& reason);  ///< a bridge with one leg left ends
   void start_recording(Bridge& bridge);
   void stop_recording(Bridge& bridge);
   void refresh_base(Leg& leg);
   void assign(Call& call);  ///< after its controller changed: music when it is lost
-  std::string about(const Call& call, const Bridge& bridge, const std::string& segment) const;
+  std::string about(const Call& call, const std::vector<std::string>& legs, const std::string& bridge,
+                    const std::string& segment) const;
 
   // upkeep.cc
   void upkeep();
@@ -99,17 +101,39 @@ class Switch : private FarEvents {
   wire::Reply hangup(Fields& fields);
   wire::Reply play(Fields& fields);
   wire::Reply stop(Fields& fields);
-  wire::Reply hear(Fields& fields);
   wire::Reply digits(Fields& fields);
 
   // commands_call.cc
   wire::Reply dial(Fields& fields);
   wire::Reply dial_out(Fields& fields, Call& call, const std::string& to);
-  wire::Reply bridge(Fields& fields);
-  wire::Reply unbridge(Fields& fields);
-  wire::Reply record(Fields& fields);
   wire::Reply tag(Fields& fields);
   wire::Reply handover(Fields& fields);
+
+  // commands_mix.cc
+  wire::Reply bridge(Fields& fields);
+  wire::Reply join(Fields& fields);
+  wire::Reply leave(Fields& fields);
+  wire::Reply unbridge(Fields& fields);
+  wire::Reply record(Fields& fields);
+  std::vector<Leg*> legs_to_bridge(Fields& fields);
+  Bridge* needed_bridge(Fields& fields);
+  bool must_be_up(Fields& fields, const Leg& leg) const;
+
+  // commands_spy.cc
+  wire::Reply spy(Fields& fields);
+  wire::Reply unspy(Fields& fields);
+  wire::Reply listen(Fields& fields);
+  bool may_hear(Fields& fields, const Leg& target);
+  void end_spy(Leg& leg, const std::string& reason);  ///< what it does as a spy
+  void end_ears(Leg& leg);                            ///< of a leg that goes: its own, and those at it
+  void told(const media::TapDone& done);
+
+  // commands_sound.cc
+  wire::Reply hear(Fields& fields);
+  wire::Reply beep(Fields& fields);
+  wire::Reply gain(Fields& fields);
+  wire::Reply record_leg(Fields& fields);
+  media::SoundPtr music_of(const Leg& leg) const;
 
   // snapshot.cc
   wire::Reply snapshot(Fields& fields);

@@ -105,6 +105,7 @@ static void keep_what_runs(const Config& was, Config& config) {
   config.rtp_first = was.rtp_first;
   config.rtp_last = was.rtp_last;
   config.music = was.music;
+  config.tones = was.tones;
   std::erase_if(config.spans, [&](const auto& span) { return was.find_span(span.name); });
   config.spans.insert(config.spans.begin(), was.spans.begin(), was.spans.end());
 }

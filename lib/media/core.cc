@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "media/g711.h"
+#include "media/mix.h"
 
 namespace hotline::media {
 
@@ -17,13 +18,18 @@ void Core::tick(bool catching_up) {
     for (Line* line : lines_) report_state(*line);
   }
   pull_streams(catching_up);
-  for (Port* port : ports_) look_for_keys(*port);
+  for (Port* port : ports_) {
+    look_for_keys(*port);
+    amplify(*port);
+    if (port->spying.beep) tell_of_spy(*port);
+  }
   for (Announcement* one : announcements_) one->filled = one->list.render(one->block, frames_);
   for (Port* port : ports_) hear(*port);
   for (size_t i = announcements_.size(); i-- > 0;) {
     if (announcements_[i]->filled < frames_) finish_announcement(announcements_[i], PlayEnd::end);
   }
-  for (Recording* one : recordings_) one->add(one->left->said, one->right->said, frames_);
+  for (size_t i = recordings_.size(); i-- > 0;) record(*recordings_[i]);
+  for (size_t i = taps_.size(); i-- > 0;) stream(*taps_[i]);
   for (Line* line : lines_) line->send();
   push_streams();
   ++tick_;
@@ -32,6 +38,10 @@ void Core::tick(bool catching_up) {
 void Core::pull_streams(bool catching_up) {
   auto turn = tick_ % static_cast<uint64_t>(ticks_a_packet_);
   for (Port* port : streams_[turn]) {
+    if (port->socket) {
+      port->socket->pull();
+      continue;
+    }
     port->rtp->pull(catching_up, [&](const KeyDetector::Change& change) { on_key(*port, change, DigitBy::rfc4733); });
   }
   // The phase that was read just now is at its first tick, the one before it at its second, and so on round.
@@ -39,7 +49,7 @@ void Core::pull_streams(bool catching_up) {
   for (size_t age = 0; age < ticks; ++age) {
     size_t offset = age * static_cast<size_t>(frames_);
     for (Port* port : streams_[(turn + ticks - age) % ticks]) {
-      port->said = port->stream_said + offset;
+      port->raw = port->stream_said + offset;
       port->heard = port->stream_heard + offset;
     }
   }
@@ -49,25 +59,45 @@ void Core::pull_streams(bool catching_up) {
 void Core::push_streams() {
   auto next = (tick_ + 1) % static_cast<uint64_t>(ticks_a_packet_);
   for (Port* port : streams_[next]) {
-    port->rtp->push(port->fresh);
+    if (port->socket) {
+      port->socket->push();
+    } else {
+      port->rtp->push(port->fresh);
+    }
     port->fresh = false;
   }
 }
 
 void Core::look_for_keys(Port& port) {
   auto changed = [&](const KeyDetector::Change& change) { on_key(port, change, DigitBy::inband); };
-  if (port.keys_in_band && (!port.partner || port.detect_in_bridge)) {
-    port.detector.listen(port.said, frames_, changed);
+  bool mailbox = port.mailbox && !port.mailbox->spec.keys.empty();
+  bool talks = port.group || port.spying.target;
+  if (port.keys_in_band && !only_listens(port) && (!talks || port.detect_in_bridge || mailbox)) {
+    port.detector.listen(port.raw, frames_, changed);
   } else {
     port.detector.pause(changed);
   }
 }
 
+void Core::amplify(Port& port) {
+  port.said = port.raw;
+  if (!port.says) return;
+  std::transform(port.raw, port.raw + frames_, port.louder.begin(), [&](uint8_t octet) { return (*port.says)[octet]; });
+  port.said = port.louder.data();
+}
+
 void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
   if (change.pressed) {
     if (port.play && port.play->barge) finish_play(port, PlayEnd::barge);
-    // A key that came as an event is not in the audio: the partner is sent it in its own way.
-    if (by == DigitBy::rfc4733 && port.partner) send_keys(port.partner, {&change.key, 1});
+    if (port.mailbox && port.mailbox->ends_with(change.key)) {
+      port.mailbox->key = change.key;
+      finish_recording(port.mailbox, "key");
+    }
+    // A key that came as an event is not in the audio: the others of its bridge are sent it, each in its own way.
+    if (by == DigitBy::rfc4733 && port.group && !port.held) {
+      for (Port* other : *port.group)
+        if (other != &port && !other->held) send_keys(other, {&change.key, 1});
+    }
     return;
   }
   if (DigitNote* note = outbox_.digits.take()) {
@@ -81,22 +111,15 @@ void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
 // The one place where it is decided what a port hears.
 Source Core::source_of(const Port& port, int at) const {
   if (port.sender.sending()) return Source::keys;
-  if (port.announcement && at < port.announcement->filled) return Source::announcement;
+  if (port.group && port.group->announcement && at < port.group->announcement->filled) return Source::announcement;
   if (port.play) return Source::play;
-  if (port.partner) return Source::partner;
-  if (port.base == Base::music && music_) return Source::music;
+  if (port.voices.count > 0) return port.voices.count == 1 ? Source::voice : Source::mix;
+  bool music = port.music || music_;
+  if (port.group) return !port.held && music ? Source::music : Source::silence;
+  if (port.spying.target) return Source::silence;
+  if (port.base == Base::music && music) return Source::music;
   if (port.base == Base::ringback) return Source::ringback;
   return Source::silence;
-}
-
-// Goes round `sound` from `at` on.
-static void copy_round(const std::vector<uint8_t>& sound, size_t& at, uint8_t* out, int samples) {
-  for (int filled = 0; filled < samples;) {
-    auto now = std::min(sound.size() - at, static_cast<size_t>(samples - filled));
-    std::memcpy(out + filled, sound.data() + at, now);
-    filled += static_cast<int>(now);
-    at = at + now == sound.size() ? 0 : at + now;
-  }
 }
 
 // Fills at most `samples`; fewer when the source ended.
@@ -107,8 +130,9 @@ int Core::render(Port& port, Source source, uint8_t* out, int samples) {
     case Source::keys:
       return port.sender.render(out, samples);
     case Source::announcement: {
-      int now = std::min(samples, port.announcement->filled - at);
-      std::memcpy(out, port.announcement->block + at, static_cast<size_t>(now));
+      const Announcement& one = *port.group->announcement;
+      int now = std::min(samples, one.filled - at);
+      std::memcpy(out, one.block + at, static_cast<size_t>(now));
       return now;
     }
     case Source::play: {
@@ -116,14 +140,17 @@ int Core::render(Port& port, Source source, uint8_t* out, int samples) {
       if (now < samples) finish_play(port, PlayEnd::end);
       return now;
     }
-    case Source::partner:
-      std::memcpy(out, port.partner->said + at, octets);
+    case Source::voice:
+      std::memcpy(out, port.voices.from[0]->said + at, octets);
+      return samples;
+    case Source::mix:
+      mix(port.voices, at, out, samples);
       return samples;
     case Source::music:
-      copy_round(music_->alaw, port.music_at, out, samples);
+      copy_round((port.music ? port.music : music_)->alaw, port.music_at, out, samples);
       return samples;
     case Source::ringback:
-      copy_round(tone_cadence(Tone::ringback), port.base_at, out, samples);
+      copy_round(tones_[Tone::ringback], port.base_at, out, samples);
       return samples;
     case Source::silence:
       std::memset(out, kAlawSilence, octets);
@@ -141,6 +168,52 @@ void Core::hear(Port& port) {
     }
     at += render(port, source, port.heard + at, frames_ - at);
   }
+  if (port.over.left > 0) add_overlay(port);
+  if (port.hears) {
+    std::transform(port.heard, port.heard + frames_, port.heard, [&](uint8_t octet) { return (*port.hears)[octet]; });
+  }
+}
+
+void Core::add_overlay(Port& port) {
+  uint8_t tone[kTickFramesMax];
+  int samples = std::min(port.over.left, frames_);
+  copy_round(*port.over.cadence, port.over.at, tone, samples);
+  add_over(tone, port.heard, samples);
+  port.over.left -= samples;
+}
+
+// What the others of a bridge say is in a recording's right channel; without a bridge it is of the two ports it names.
+void Core::record(Recording& one) {
+  if (one.alone()) return record_alone(one);
+  if (!one.group) return one.add(one.left->said, one.right->said, frames_);
+  Voices left = left_of(one.group, one.left), right = right_of(one.group, one.left);
+  if (left.count == 1 && right.count == 1) return one.add(left.from[0]->said, right.from[0]->said, frames_);
+  uint8_t left_octets[kTickFramesMax], right_octets[kTickFramesMax];
+  say(left, 0, left_octets, frames_);
+  say(right, 0, right_octets, frames_);
+  one.add(left_octets, right_octets, frames_);
+}
+
+void Core::record_alone(Recording& one) {
+  if (one.beep_left > 0) {
+    one.beep_left -= frames_;
+    return;
+  }
+  one.add(one.left->said, silence_.data(), frames_);
+  one.silence.add(one.left->said, frames_);
+  one.taken += frames_;
+  if (one.spec.samples_max > 0 && one.taken >= one.spec.samples_max) return finish_recording(&one, "limit");
+  if (one.spec.silence_samples > 0 && one.silence.silent_samples() >= one.spec.silence_samples)
+    finish_recording(&one, "silence");
+}
+
+void Core::stream(Tap& tap) {
+  const Group* group = tap.target->group;
+  Port* first = group ? group->ports[0] : tap.target;
+  uint8_t left[kTickFramesMax], right[kTickFramesMax];
+  say(left_of(group, first), 0, left, frames_);
+  say(right_of(group, first), 0, right, frames_);
+  if (!tap.add(left, right, frames_)) finish_tap(&tap, "closed");
 }
 
 void Core::report_state(Line& line) {

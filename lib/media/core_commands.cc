@@ -5,13 +5,17 @@
 #include "base/require.h"
 #include "media/core.h"
 #include "media/g711.h"
+#include "media/tones.h"
 
 namespace hotline::media {
 
-Core::Core(int tick_frames, SoundPtr music, Outbox& outbox)
+static constexpr int kRecordBeepSamples = 3200;
+
+Core::Core(int tick_frames, SoundPtr music, const ToneSet& tones, Outbox& outbox)
     : frames_(tick_frames),
       ticks_a_packet_(kPacketSamples / tick_frames),
       music_(music && !music->alaw.empty() ? std::move(music) : nullptr),
+      tones_(tones),
       outbox_(outbox),
       streams_(static_cast<size_t>(ticks_a_packet_)) {
   require(tick_frames % 8 == 0 && kPacketSamples % tick_frames == 0);
@@ -19,10 +23,10 @@ Core::Core(int tick_frames, SoundPtr music, Outbox& outbox)
   ports_.reserve(kPortsMax);
   announcements_.reserve(kPortsMax);
   recordings_.reserve(kPortsMax);
+  taps_.reserve(kTapsMax);
   for (auto& phase : streams_) phase.reserve(kPortsMax);
   silence_.fill(kAlawSilence);
-  (void)key_tone('0');  // makes the tables now rather than in a tick
-  (void)tone_cadence(Tone::dial);
+  (void)key_tone('0');  // makes the table now rather than in a tick
 }
 
 Core::~Core() { end_all(); }
@@ -31,20 +35,6 @@ void Core::end_all() {
   while (!ports_.empty()) close(ports_.back());
   while (!recordings_.empty()) finish_recording(recordings_.back(), "gone");
   while (!lines_.empty()) remove_line(lines_.back());
-}
-
-// Takes an element out of a list whose elements know their index; the last one moves into its place.
-template <typename T>
-static void take_out(std::vector<T*>& list, T* element) {
-  list[element->index] = list.back();
-  list[element->index]->index = element->index;
-  list.pop_back();
-}
-
-template <typename T>
-static void put_in(std::vector<T*>& list, T* element) {
-  element->index = list.size();
-  list.push_back(element);
 }
 
 void Core::add_line(Line* line) {
@@ -56,45 +46,58 @@ void Core::remove_line(Line* line) {
   for (Port* port : ports_) {
     if (port->line != line) continue;
     port->line = nullptr;
-    port->said = silence_.data();
+    port->raw = port->said = silence_.data();
     port->heard = nowhere_.data();
   }
   take_out(lines_, line);
   outbox_.notes.push(line);
 }
 
+// Where a stream stands among those of its phase.
+static size_t& place_of(Port& port) { return port.socket ? port.socket->index : port.rtp->index; }
+static int& phase_of(Port& port) { return port.socket ? port.socket->phase : port.rtp->phase; }
+
 void Core::add_port(Port* port) {
   put_in(ports_, port);
-  if (port->rtp) {
-    auto emptiest = std::min_element(streams_.begin(), streams_.end(),
-                                     [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    port->rtp->phase = static_cast<int>(emptiest - streams_.begin());
-    port->rtp->index = emptiest->size();
-    emptiest->push_back(port);
-    port->stream_said = port->rtp->said();
-    port->stream_heard = port->rtp->heard();
-  } else {
-    port->said = port->line->said(port->slot);
+  if (port->line) {
+    port->raw = port->said = port->line->said(port->slot);
     port->heard = port->line->heard(port->slot);
+    return;
   }
+  auto emptiest = std::min_element(streams_.begin(), streams_.end(),
+                                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  phase_of(*port) = static_cast<int>(emptiest - streams_.begin());
+  place_of(*port) = emptiest->size();
+  emptiest->push_back(port);
+  port->stream_said = port->socket ? port->socket->said() : port->rtp->said();
+  port->stream_heard = port->socket ? port->socket->heard() : port->rtp->heard();
 }
 
 void Core::close(Port* port) {
   if (port->play) finish_play(*port, PlayEnd::gone);
   part(*port, PlayEnd::gone);
-  for (size_t i = recordings_.size(); i-- > 0;) {
-    if (recordings_[i]->left == port || recordings_[i]->right == port) finish_recording(recordings_[i], "gone");
+  end_spying(*port);
+  for (size_t i = recordings_.size(); i-- > 0;) forget_in(*recordings_[i], port);
+  for (size_t i = taps_.size(); i-- > 0;) {
+    if (taps_[i]->target == port) finish_tap(taps_[i], "gone");
   }
-  if (port->rtp) {
-    auto& phase = streams_[static_cast<size_t>(port->rtp->phase)];
-    phase[port->rtp->index] = phase.back();
-    phase[port->rtp->index]->rtp->index = port->rtp->index;
+  if (port->rtp || port->socket) {
+    auto& phase = streams_[static_cast<size_t>(phase_of(*port))];
+    phase[place_of(*port)] = phase.back();
+    place_of(*phase.back()) = place_of(*port);
     phase.pop_back();
   } else if (port->line) {
     port->line->idle(port->slot);
   }
   take_out(ports_, port);
   outbox_.notes.push(port);
+}
+
+// A recording of a bridge goes on without the port, one of two named ports does not.
+void Core::forget_in(Recording& recording, const Port* port) {
+  if (recording.left != port && recording.right != port) return;
+  if (!recording.group) return finish_recording(&recording, "gone");
+  if (recording.left == port) recording.left = nullptr;
 }
 
 void Core::finish_play(Port& port, PlayEnd reason) {
@@ -113,15 +116,22 @@ void Core::stop(Port* port) {
   if (port->play) finish_play(*port, PlayEnd::stop);
 }
 
-void Core::set_base(Port* port, Base base) {
+void Core::set_base(Port* port, Base base, SoundPtr& music) {
   if (base == Base::ringback && port->base != base) port->base_at = 0;
   port->base = base;
+  if (base != Base::music || music == port->music) return;
+  std::swap(port->music, music);
+  port->music_at = 0;
 }
 
 void Core::set_remote(Port* port, const RtpRemote& remote) {
   if (!port->rtp) return;
   port->rtp->set_remote(remote);
   port->keys_in_band = !port->rtp->has_events();
+}
+
+void Core::overlay(Port* port, Tone tone, int samples) {
+  port->over = {&tones_[tone], 0, samples};
 }
 
 void Core::send_keys(Port* port, std::string_view keys) {
@@ -132,47 +142,53 @@ void Core::send_keys(Port* port, std::string_view keys) {
   }
 }
 
-void Core::part(Port& port, PlayEnd reason) {
-  if (!port.partner) return;
-  if (port.announcement) finish_announcement(port.announcement, reason);
-  port.partner->partner = nullptr;
-  port.partner = nullptr;
-}
-
-void Core::bridge(Port* a, Port* b, Announcement* announcement) {
-  if (a->partner != b && a != b) {
-    part(*a, PlayEnd::replaced);
-    part(*b, PlayEnd::replaced);
-    a->partner = b;
-    b->partner = a;
-  }
-  if (announcement) announce(a, b, announcement);
-}
-
-void Core::unbridge(Port* a, Port* b) {
-  if (a->partner == b) part(*a, PlayEnd::stop);
-}
-
 void Core::announce(Port* a, Port* b, Announcement* announcement) {
-  if (a->partner != b) {  // they are in no bridge: nobody would hear it
+  if (!a->group || a->group != b->group) {  // they are in no bridge: nobody would hear it
     outbox_.notes.push(announcement);
     return;
   }
-  if (a->announcement) finish_announcement(a->announcement, PlayEnd::replaced);
-  a->announcement = b->announcement = announcement;
-  announcement->port = a;
+  Group& group = *a->group;
+  if (group.announcement) finish_announcement(group.announcement, PlayEnd::replaced);
+  group.announcement = announcement;
+  announcement->group = &group;
   put_in(announcements_, announcement);
 }
 
 void Core::finish_announcement(Announcement* announcement, PlayEnd reason) {
-  announcement->port->partner->announcement = nullptr;
-  announcement->port->announcement = nullptr;
+  Group& group = *announcement->group;
+  group.announcement = nullptr;
+  // Whoever began it may have left: those who are there stand for the bridge.
+  if (group.count > 0) announcement->a = group.ports[0]->id;
+  if (group.count > 1) announcement->b = group.ports[1]->id;
   take_out(announcements_, announcement);
   announcement->reason = reason;
   outbox_.notes.push(announcement);
 }
 
-void Core::add_recording(Recording* recording) { put_in(recordings_, recording); }
+void Core::add_tap(Tap* tap) { put_in(taps_, tap); }
+
+void Core::stop_tap(TapId id) {
+  auto found = std::find_if(taps_.begin(), taps_.end(), [id](Tap* one) { return one->id == id; });
+  if (found != taps_.end()) finish_tap(*found, "stop");
+}
+
+void Core::finish_tap(Tap* tap, const char* reason) {
+  take_out(taps_, tap);
+  tap->reason = reason;
+  outbox_.notes.push(tap);
+}
+
+void Core::add_recording(Recording* recording) {
+  Port* left = recording->left;
+  put_in(recordings_, recording);
+  if (!recording->alone()) {
+    if (left->group == recording->right->group) recording->group = left->group;
+    return;
+  }
+  if (left->mailbox) return finish_recording(recording, "gone");
+  left->mailbox = recording;
+  if (recording->spec.beep) overlay(left, Tone::beep, recording->beep_left = kRecordBeepSamples);
+}
 
 void Core::stop_recording(uint64_t id) {
   auto found = std::find_if(recordings_.begin(), recordings_.end(), [id](Recording* one) { return one->id == id; });
@@ -181,6 +197,7 @@ void Core::stop_recording(uint64_t id) {
 
 void Core::finish_recording(Recording* recording, const char* reason) {
   take_out(recordings_, recording);
+  if (recording->left && recording->left->mailbox == recording) recording->left->mailbox = nullptr;
   recording->end(reason);  // from here on it is the writer's
 }
 

@@ -4,7 +4,10 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+
 #include "base/require.h"
+#include "media/gain.h"
 #include "media/spool.h"
 
 namespace hotline::media {
@@ -123,6 +126,17 @@ Result<PortId> EngineImpl::open_rtp(sockaddr_in& local) {
   return last_port_;
 }
 
+PortId EngineImpl::open_socket(Fd socket) {
+  if (ports_.size() >= Core::kPortsMax || !room()) {
+    ++commands_refused_;
+    return 0;
+  }
+  auto port = std::make_unique<Port>(++last_port_);
+  port->socket = std::make_unique<SocketStream>(std::move(socket));
+  keep_port(std::move(port));
+  return last_port_;
+}
+
 void EngineImpl::set_remote(PortId id, const RtpRemote& remote) {
   if (Port* port = find(id)) {
     send([port, remote](Core& core) { core.set_remote(port, remote); });
@@ -137,7 +151,7 @@ void EngineImpl::close(PortId id) {
 }
 
 PlayId EngineImpl::play(PortId id, std::vector<PlayItem> items, bool loop, bool barge) {
-  auto play = std::make_unique<Play>(id, ++last_play_, Playlist(std::move(items), loop), barge);
+  auto play = std::make_unique<Play>(id, ++last_play_, Playlist(std::move(items), loop, tones_), barge);
   Port* port = find(id);
   if (!port || !room()) {
     if (port) ++commands_refused_;
@@ -155,9 +169,28 @@ void EngineImpl::stop(PortId id) {
   }
 }
 
-void EngineImpl::set_base(PortId id, Base base) {
+void EngineImpl::set_base(PortId id, Base base, SoundPtr sound) {
+  if (sound && sound->alaw.empty()) sound = nullptr;
   if (Port* port = find(id)) {
-    send([port, base](Core& core) { core.set_base(port, base); });
+    send([port, base, sound = std::move(sound)](Core& core) mutable { core.set_base(port, base, sound); });
+  }
+}
+
+void EngineImpl::beep(PortId id, Tone tone) {
+  static constexpr int kBeepSamples = 1600;
+  int samples = tone == Tone::beep ? kBeepSamples : static_cast<int>(tones_[tone].size());
+  if (Port* port = find(id)) {
+    send([port, tone, samples](Core& core) { core.overlay(port, tone, samples); });
+  }
+}
+
+void EngineImpl::set_gain(PortId id, int says_db, int hears_db) {
+  const auto *says = gain_table(says_db), *hears = gain_table(hears_db);
+  if (Port* port = find(id)) {
+    send([port, says, hears](Core&) {
+      port->says = says;
+      port->hears = hears;
+    });
   }
 }
 
@@ -173,20 +206,54 @@ void EngineImpl::detect_in_bridge(PortId id, bool on) {
   }
 }
 
-void EngineImpl::bridge(PortId a, PortId b, std::vector<PlayItem> announce) {
-  Port* one = find(a);
-  Port* other = find(b);
+// The ports of a bridge to be, each once; null when that is none.
+std::unique_ptr<Group> EngineImpl::group_of(const std::vector<PortId>& ids) const {
+  auto group = std::make_unique<Group>();
+  if (ids.size() < 2 || ids.size() > kBridgePortsMax) return nullptr;
+  for (PortId id : ids) {
+    Port* port = find(id);
+    if (!port || std::find(group->begin(), group->end(), port) != group->end()) return nullptr;
+    group->ports[group->count++] = port;
+  }
+  return group;
+}
+
+void EngineImpl::bridge(const std::vector<PortId>& ports, std::vector<PlayItem> announce) {
+  auto group = group_of(ports);
   std::unique_ptr<Announcement> announcement;
-  if (!announce.empty()) announcement = std::make_unique<Announcement>(a, b, Playlist(std::move(announce), false));
-  if (!one || !other || one == other || !room()) {
-    if (one && other) ++commands_refused_;
+  if (!announce.empty() && ports.size() >= 2)
+    announcement = std::make_unique<Announcement>(ports[0], ports[1], Playlist(std::move(announce), false, tones_));
+  if (!group || !room()) {
+    if (group) ++commands_refused_;
     if (announcement) outbox_.notes.push(announcement.release());
     wake();
     return;
   }
-  send([one, other, announcement = std::move(announcement)](Core& core) mutable {
-    core.bridge(one, other, announcement.release());
+  send([group = std::move(group), announcement = std::move(announcement)](Core& core) mutable {
+    core.bridge(group.release(), announcement.release());
   });
+}
+
+void EngineImpl::join(PortId member, PortId port) {
+  Port *one = find(member), *other = find(port);
+  if (one && other && one != other) send([one, other](Core& core) { core.join(one, other); });
+}
+
+void EngineImpl::leave(PortId id) {
+  if (Port* port = find(id)) send_surely([port](Core& core) { core.leave(port); });
+}
+
+void EngineImpl::hold(PortId id, bool on) {
+  if (Port* port = find(id)) send_surely([port, on](Core& core) { core.hold(port, on); });
+}
+
+void EngineImpl::spy(PortId id, PortId target, SpyMode mode, bool beep) {
+  Port *port = find(id), *spied = find(target);
+  if (port && spied) send([port, spied, mode, beep](Core& core) { core.spy(port, spied, mode, beep); });
+}
+
+void EngineImpl::unspy(PortId id) {
+  if (Port* port = find(id)) send_surely([port](Core& core) { core.unspy(port); });
 }
 
 void EngineImpl::unbridge(PortId a, PortId b) {
@@ -198,7 +265,7 @@ void EngineImpl::unbridge(PortId a, PortId b) {
 void EngineImpl::announce(PortId a, PortId b, std::vector<PlayItem> items) {
   Port* one = find(a);
   Port* other = find(b);
-  auto announcement = std::make_unique<Announcement>(a, b, Playlist(std::move(items), false));
+  auto announcement = std::make_unique<Announcement>(a, b, Playlist(std::move(items), false, tones_));
   if (!one || !other || !room()) {
     if (one && other) ++commands_refused_;
     outbox_.notes.push(announcement.release());
@@ -210,15 +277,32 @@ void EngineImpl::announce(PortId a, PortId b, std::vector<PlayItem> items) {
   });
 }
 
+TapId EngineImpl::listen(PortId id, Fd socket) {
+  Port* target = find(id);
+  if (!target || taps_ >= Core::kTapsMax || !room()) {
+    if (target) ++commands_refused_;
+    return 0;
+  }
+  ++taps_;
+  auto tap = std::make_unique<Tap>(++last_tap_, id, std::move(socket));
+  tap->target = target;
+  send([tap = std::move(tap)](Core& core) mutable { core.add_tap(tap.release()); });
+  return last_tap_;
+}
+
+void EngineImpl::stop_listening(TapId tap) {
+  send_surely([tap](Core& core) { core.stop_tap(tap); });
+}
+
 void EngineImpl::record(RecordSpec spec) {
   Port* left = find(spec.left);
   Port* right = find(spec.right);
   auto recording = std::make_unique<Recording>(++last_recording_, std::move(spec));
   recording->left = left;
   recording->right = right;
-  bool known = recordings_.count(recording->spec.path) != 0;
-  if (!left || !right || known || recordings_.size() >= Core::kPortsMax || !room()) {
-    if (left && right) ++commands_refused_;
+  bool known = recordings_.count(recording->spec.path) != 0, there = left && (right || recording->alone());
+  if (!there || known || recordings_.size() >= Core::kPortsMax || !room()) {
+    if (there) ++commands_refused_;
     outbox_.notes.push(recording.release());
     wake();
     return;

@@ -35,12 +35,23 @@ class EngineImpl : public Engine {
   void close(PortId port) override;
   PlayId play(PortId port, std::vector<PlayItem> items, bool loop, bool barge) override;
   void stop(PortId port) override;
-  void set_base(PortId port, Base base) override;
+  void set_base(PortId port, Base base, SoundPtr sound = nullptr) override;
+  void beep(PortId port, Tone tone) override;
+  void set_gain(PortId port, int says_db, int hears_db) override;
   void send_digits(PortId port, const std::string& digits) override;
   void detect_in_bridge(PortId port, bool on) override;
-  void bridge(PortId a, PortId b, std::vector<PlayItem> announce) override;
+  using Engine::bridge;
+  PortId open_socket(Fd socket) override;
+  void bridge(const std::vector<PortId>& ports, std::vector<PlayItem> announce) override;
+  void join(PortId member, PortId port) override;
+  void leave(PortId port) override;
   void unbridge(PortId a, PortId b) override;
+  void hold(PortId port, bool on) override;
+  void spy(PortId spy, PortId target, SpyMode mode, bool beep) override;
+  void unspy(PortId spy) override;
   void announce(PortId a, PortId b, std::vector<PlayItem> items) override;
+  TapId listen(PortId target, Fd socket) override;
+  void stop_listening(TapId tap) override;
   void record(RecordSpec spec) override;
   void stop_recording(const std::string& path) override;
   microseconds cpu_time() const override;
@@ -68,11 +79,13 @@ class EngineImpl : public Engine {
   void send_surely(F work);
   void flush_backlog();
   bool room() const { return backlog_.empty() && !commands_.full(); }
+  std::unique_ptr<Group> group_of(const std::vector<PortId>& ids) const;
   void keep_port(std::unique_ptr<Port> port);
 
   Loop& loop_;
   EngineConfig config_;
   OnReport on_report_;
+  const ToneSet& tones_;
   Outbox outbox_;
   SpscRing<Command*> commands_;
   Core core_;
@@ -89,6 +102,8 @@ class EngineImpl : public Engine {
   PortId last_port_ = 0;
   SpanId last_span_ = 0;
   PlayId last_play_ = 0;
+  TapId last_tap_ = 0;
+  size_t taps_ = 0;
   uint64_t last_recording_ = 0;
   int next_rtp_port_;
   std::thread thread_;

@@ -21,12 +21,19 @@ static constexpr int kNotesAWake = 2048;     // nor one of notes the loop
 static constexpr int kBehindMax = 2 * 8000;  // frames: after a stall of more than 2 s the rest is given up
 static constexpr int kNice = -11;
 
+static const ToneSet& needed_tones(const std::string& country) {
+  const ToneSet* tones = find_tones(country);
+  require(tones);
+  return *tones;
+}
+
 EngineImpl::EngineImpl(Loop& loop, EngineConfig config, OnReport on_report, size_t queue_commands)
     : loop_(loop),
       config_(std::move(config)),
       on_report_(std::move(on_report)),
+      tones_(needed_tones(config_.tones)),
       commands_(queue_commands),
-      core_(config_.tick_frames, config_.music, outbox_),
+      core_(config_.tick_frames, config_.music, tones_, outbox_),
       writer_(outbox_.notes, [this] { wake(); }),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       next_rtp_port_(config_.rtp_port_first) {
@@ -48,6 +55,9 @@ EngineImpl::~EngineImpl() {
 Result<std::unique_ptr<Engine>> Engine::start(Loop& loop, EngineConfig config, OnReport on_report) {
   if (config.tick_frames < 8 || config.tick_frames % 8 != 0 || kPacketSamples % config.tick_frames != 0) {
     return Error{Errc::config, "a tick of " + std::to_string(config.tick_frames) + " frames does not divide 20 ms"};
+  }
+  if (!knows_tones(config.tones)) {
+    return Error{Errc::config, "no tones of '" + config.tones + "': there are those of " + tone_countries()};
   }
   auto engine = std::make_unique<EngineImpl>(loop, std::move(config), std::move(on_report));
   if (auto started = engine->start_threads(); !started) return started.error();
@@ -145,6 +155,9 @@ void EngineImpl::tell(Note* note) {
       if (known != recordings_.end() && known->second == recording.id) recordings_.erase(known);
       return report(recording.done());
     }
+    case Note::Kind::tap:
+      --taps_;
+      return report(static_cast<Tap&>(*note).done());
     case Note::Kind::digit: {
       auto& one = static_cast<DigitNote&>(*note);
       Digit digit = one.digit;

@@ -11,9 +11,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/loop.h"
 #include "base/result.h"
 #include "tdm/span.h"
@@ -43,22 +45,36 @@ class Prompts {
   std::shared_ptr<const State> state_;
 };
 
-/// Tones of China's network (GB/T 3380 and ITU-T E.180 supplement 2): 450 Hz dial, 1 s/4 s ringback, 0.35/0.35 s busy,
-/// 0.7/0.7 s congestion; beep is 1 kHz.
-enum class Tone { dial, ringback, busy, congestion, beep };
+/// Call-progress tones, which every country has of its own (tone_plans.cc); beep is 1 kHz everywhere.
+enum class Tone { dial, ringback, busy, congestion, special, waiting, unobtainable, beep };
+inline constexpr size_t kTones = 8;
+std::optional<Tone> tone_named(std::string_view name);  ///< by the names above
+bool knows_tones(const std::string& country);           ///< ISO 3166, two letters: "CN"
+std::string tone_countries();                           ///< "AU, CN, …"
 
 struct PlayItem {
   SoundPtr sound;       ///< or, when null:
-  int tone = -1;        ///< a Tone, or -1 for silence
+  int tone = -1;        ///< a Tone of the engine's country, or -1 for silence
   int64_t samples = 0;  ///< of a tone or silence
 };
 
 /// What a port hears while nothing is played to it and it is in no bridge.
 enum class Base { silence, music, ringback };
 
+inline constexpr size_t kBridgePortsMax = 8;  ///< of one bridge
+inline constexpr size_t kSpiesMax = 4;        ///< on one port, and whose voices one bridge hears
+
+/// What a spy does. A listening one has no voice: nothing in the media plane leads from it to anybody.
+enum class SpyMode {
+  listen,   ///< hears all who talk with its target
+  whisper,  ///< is heard by its target, too, and by nobody else
+  barge,    ///< is heard by all
+};
+
 using PortId = uint32_t;  ///< never reused within a process; 0 is none
 using SpanId = uint32_t;
 using PlayId = uint32_t;
+using TapId = uint32_t;
 
 enum class PlayEnd { end, barge, stop, replaced, gone };
 enum class DigitBy { inband, rfc4733 };
@@ -74,7 +90,7 @@ struct PlayDone {
   int64_t samples;
 };
 struct AnnounceDone {
-  PortId a, b;
+  PortId a, b;  ///< two that are in the bridge at its end, or were when it began
   PlayEnd reason;
 };
 struct Digit {
@@ -87,8 +103,16 @@ struct RecordDone {
   std::string path;
   int64_t samples;
   int64_t gap_samples;
-  std::string reason;
-};  ///< reason: stop, gone, or the disk's error
+  std::string reason;           ///< stop, gone, or the disk's error; of one port also limit, silence, key
+  int64_t silence_samples = 0;  ///< of one port: at its end
+  char key = 0;                 ///< the one that ended it
+};
+struct TapDone {
+  TapId tap;
+  int64_t samples;      ///< that the reader was sent
+  int64_t gap_samples;  ///< that it did not take in time
+  std::string reason;   ///< stop, gone (the port), closed (the reader)
+};
 struct DFrame {
   SpanId span;
   std::vector<uint8_t> frame;
@@ -98,7 +122,7 @@ struct SpanState {
   bool receiving;
   bool remote_alarm;
 };  ///< at each change
-using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, DFrame, SpanState>;
+using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, TapDone, DFrame, SpanState>;
 
 /// What SDES has agreed on for SRTP (RFC 3711, RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16
 /// octets followed by its salt of 14. Secrets: they stand in no log, event or snapshot.
@@ -120,15 +144,25 @@ struct RtpRemote {
   std::optional<sockaddr_in> rtcp{};  ///< a=rtcp (RFC 3605); else the port above the address's
 };
 
+/// What is recorded: a bridge, by its first port and another of it, whoever joins and leaves later: left what the first
+/// one says, right the sum of the others. Two ports that are in no bridge: what each says. One port alone: left what it
+/// says, right silence.
 struct RecordSpec {
-  PortId left = 0, right = 0;  ///< what these ports say
+  PortId left = 0, right = 0;  ///< right is 0 for one alone
   std::string path;            ///< the spool file, made by the writer thread; its folder exists
   std::string about;           ///< JSON kept inside the file, so that an orphan explains itself; at most 3000 octets
+
+  // Of one port alone, which can have one such recording at a time: how it ends by itself.
+  int64_t samples_max = 0;      ///< "limit"; 0: never
+  int64_t silence_samples = 0;  ///< "silence", when nobody has spoken for so long (silence.h); 0: never
+  std::string keys{};           ///< "key", when one of them is pressed
+  bool beep = false;            ///< the port hears a tone first, and the recording begins behind it
 };
 
 struct EngineConfig {
   int tick_frames = 40;  ///< 40 = 5 ms, 8 = 1 ms
   SoundPtr music;        ///< loops; null: silence
+  std::string tones = "CN";  ///< whose call-progress tones
   std::string rtp_address = "127.0.0.1";
   int rtp_port_first = 30000, rtp_port_last = 30999;  ///< even ports are used
 };
@@ -137,7 +171,10 @@ struct EngineConfig {
 /// bounded queue and never block. Reports come back through `on_report` on the loop's thread.
 ///
 /// A port has one source: what it hears is decided in one place, in this order: an announcement of its bridge, a play,
-/// its bridge partner, its base. So music can never play under a person.
+/// the voices of its bridge, its base. So music can never play under a person.
+///
+/// Whose voices a port hears is decided in one place too (graph.h). One voice is passed on as it came, octet for octet;
+/// two and more are added up in linear, with saturation, and coded again.
 class Engine {
  public:
   using OnReport = std::function<void(const Report&)>;
@@ -158,11 +195,22 @@ class Engine {
   virtual Result<PortId> open_rtp(sockaddr_in& local) = 0;
   virtual void set_remote(PortId port, const RtpRemote& remote) = 0;
 
-  virtual void close(PortId port) = 0;  ///< ends its plays, bridge and recordings, with reports
+  /// A port whose other end is a Unix socket (SOCK_SEQPACKET) in another process, as a fax has it: 160 octets of A-law
+  /// a packet. The socket is sent one packet every 20 ms, which is the other end's clock; it answers each with one of
+  /// its own. What it does not say in time is silence; more than 160 ms that wait are dropped, oldest first. 0, and the
+  /// socket closed, when there are too many ports.
+  virtual PortId open_socket(Fd socket) = 0;
+
+  virtual void close(PortId port) = 0;  ///< ends its plays, its place in a bridge and recordings, with reports
 
   virtual PlayId play(PortId port, std::vector<PlayItem> items, bool loop, bool barge) = 0;
   virtual void stop(PortId port) = 0;
-  virtual void set_base(PortId port, Base base) = 0;
+  /// `sound` is this port's music instead of the engine's; it goes on where it left as long as it is the same.
+  virtual void set_base(PortId port, Base base, SoundPtr sound = nullptr) = 0;
+  /// A short tone, over what the port hears: 200 ms of beep, or one round of another.
+  virtual void beep(PortId port, Tone tone) = 0;
+  /// How much louder what the port says, and what it hears, is made: -20 to 20 dB (gain.h). Keys are looked for before.
+  virtual void set_gain(PortId port, int says_db, int hears_db) = 0;
   virtual void send_digits(PortId port, const std::string& digits) = 0;
 
   /// Keys are looked for in the audio of a channel port, and of an RTP port without event payload, while it is in no
@@ -170,12 +218,33 @@ class Engine {
   /// of an RTP port are always told, and passed on to its bridge partner as a tone or an event.
   virtual void detect_in_bridge(PortId port, bool on) = 0;
 
-  /// Joins two ports; what they were in before ends. `announce`, if any, is heard by both first (AnnounceDone).
-  virtual void bridge(PortId a, PortId b, std::vector<PlayItem> announce) = 0;
-  virtual void unbridge(PortId a, PortId b) = 0;
-  virtual void announce(PortId a, PortId b, std::vector<PlayItem> items) = 0;
+  /// Joins 2 to 8 ports, each of which leaves the bridge it was in. `announce`, if any, is heard by all first
+  /// (AnnounceDone). Ports that are one bridge already stay it, and hear the announcement.
+  virtual void bridge(const std::vector<PortId>& ports, std::vector<PlayItem> announce) = 0;
+  void bridge(PortId a, PortId b, std::vector<PlayItem> announce) { bridge({a, b}, std::move(announce)); }
+  /// `port` joins the bridge that `member` is in; the others hear no gap. Nothing happens when there are 8 already.
+  virtual void join(PortId member, PortId port) = 0;
+  /// `port` leaves its bridge; the last one of a bridge leaves with it.
+  virtual void leave(PortId port) = 0;
+  virtual void unbridge(PortId a, PortId b) = 0;  ///< ends the bridge that both are in
+  virtual void announce(PortId a, PortId b, std::vector<PlayItem> items) = 0;  ///< to all of the bridge that both are in
 
-  /// Records two ports into one file from the next tick on, until stop or until either closes: RecordDone.
+  /// A port on hold hears silence in its bridge and is not heard; who is left without a voice hears music.
+  virtual void hold(PortId port, bool on) = 0;
+
+  /// `spy` hears all who talk with `target`, wherever that port goes; again: changes the mode. `beep`: every 15 s a short
+  /// tone over what they hear tells all of them. Ends with either port. Nothing happens when the target is a spy, the spy
+  /// is in a bridge or spied on itself, or the target has four already.
+  virtual void spy(PortId spy, PortId target, SpyMode mode, bool beep) = 0;
+  virtual void unspy(PortId spy) = 0;
+
+  /// Streams the bridge that `target` is in, wherever it goes, into a Unix socket (SOCK_SEQPACKET): packets of 160 frames
+  /// of A-law, left the first port of the bridge, right the sum of the others, until stop, until the port or the socket
+  /// closes: TapDone. 0, and the socket closed, when there are too many or no such port.
+  virtual TapId listen(PortId target, Fd socket) = 0;
+  virtual void stop_listening(TapId tap) = 0;
+
+  /// Records from the next tick on, until stop or until the bridge ends or a port that is not in one closes: RecordDone.
   virtual void record(RecordSpec spec) = 0;
   virtual void stop_recording(const std::string& path) = 0;
 

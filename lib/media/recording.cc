@@ -118,7 +118,8 @@ RecordDone Recording::done() const {
   int64_t gap = gap_samples_.load(std::memory_order_relaxed);
   const char* reason = ended_.load(std::memory_order_acquire);
   return {spec.path, static_cast<int64_t>(written_.load(std::memory_order_relaxed)) / 2, gap,
-          error_ != 0 && gap > 0 ? errno_text(error_) : std::string(reason ? reason : "gone")};
+          error_ != 0 && gap > 0 ? errno_text(error_) : std::string(reason ? reason : "gone"),
+          alone() ? silence.silent_samples() : 0, key};
 }
 
 void Writer::start() {

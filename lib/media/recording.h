@@ -15,9 +15,11 @@
 #include "base/time.h"
 #include "media/media.h"
 #include "media/queues.h"
+#include "media/silence.h"
 
 namespace hotline::media {
 
+struct Group;
 struct Port;
 
 /// One recording on its way from the tick to the disk: a ring of two seconds that the media thread fills and the writer
@@ -41,6 +43,15 @@ class Recording : public Note {
   const RecordSpec spec;
   Port* left = nullptr;
   Port* right = nullptr;
+  Group* group = nullptr;  ///< the bridge that it follows, whoever joins and leaves
+
+  // Of one port alone.
+  bool alone() const { return spec.right == 0; }
+  bool ends_with(char pressed) const { return alone() && spec.keys.find(pressed) != std::string::npos; }
+  int beep_left = 0;  ///< samples
+  int64_t taken = 0;  ///< samples
+  char key = 0;
+  SilenceWatch silence;
   size_t index = 0;  // in the core's list
 
  private:

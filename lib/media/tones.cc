@@ -7,8 +7,12 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <optional>
+#include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "media/g711.h"
 
 namespace hotline::media {
@@ -18,21 +22,99 @@ static constexpr double kToneLevel = -10;
 static constexpr int kKeyLevel = -7;  // dBm0 of each of a key's two tones; GB/T 3378: -6 and -4 at the telephone set
 static constexpr std::string_view kKeys = "0123456789*#ABCD";
 
-static std::vector<uint8_t> sine(double hertz, int on, int off) {
-  double amplitude = 32256 * std::pow(10, (kToneLevel - kPeakLevel) / 20);
-  std::vector<uint8_t> tone(static_cast<size_t>(on + off), kAlawSilence);
-  for (int i = 0; i < on; ++i) {
-    double sample = amplitude * std::sin(2 * M_PI * hertz * i / kSampleRate);
-    tone[static_cast<size_t>(i)] = alaw_encode(static_cast<int16_t>(std::lround(sample)));
+// What sounds in one part of a tone.
+struct Voicing {
+  double first = 0, second = 0;  // Hz
+  char how = 0;                  // '+' both, 'x' the first modulated by the second, 0 the first alone
+  int64_t samples = -1;          // -1: for ever
+
+  double at(int64_t sample) const {
+    auto wave = [&](double hertz) { return std::sin(2 * M_PI * hertz * static_cast<double>(sample) / kSampleRate); };
+    static constexpr double kDepth = 0.9;
+    if (how == '+') return wave(first) + wave(second);
+    return how == 'x' ? wave(first) * (1 + kDepth * wave(second)) : wave(first);
+  }
+};
+
+// "350+440:400" taken apart; frequencies stay 0 in a pause.
+static std::optional<Voicing> read_part(const std::string& text) {
+  Voicing part;
+  auto colon = text.find(':');
+  if (colon != std::string::npos) {
+    auto ms = parse_int(text.substr(colon + 1));
+    if (!ms || *ms < 1 || *ms > 60'000) return std::nullopt;
+    part.samples = *ms * kSampleRate / 1000;
+  }
+  std::string sound = text.substr(0, colon);
+  if (sound == "-") return part;
+  auto joint = sound.find_first_of("+x");
+  auto first = parse_int(sound.substr(0, joint));
+  if (!first || *first < 1 || *first > 3999) return std::nullopt;
+  part.first = static_cast<double>(*first);
+  if (joint == std::string::npos) return part;
+  auto second = parse_int(sound.substr(joint + 1));
+  if (!second || *second < 1 || *second > 3999) return std::nullopt;
+  part.how = sound[joint];
+  part.second = static_cast<double>(*second);
+  return part;
+}
+
+static void add_part(std::vector<uint8_t>& tone, const Voicing& part) {
+  if (part.first == 0) {
+    tone.insert(tone.end(), static_cast<size_t>(part.samples), kAlawSilence);
+    return;
+  }
+  // Whole frequencies have whole cycles in a second: so long is a cadence that never stops.
+  int64_t samples = part.samples < 0 ? kSampleRate : part.samples;
+  double power = 0;
+  for (int64_t i = 0; i < kSampleRate; ++i) power += part.at(i) * part.at(i) / kSampleRate;
+  double amplitude = 32256 * std::pow(10, (kToneLevel - kPeakLevel) / 20) / std::sqrt(2 * power);
+  for (int64_t i = 0; i < samples; ++i)
+    tone.push_back(alaw_encode(static_cast<int16_t>(std::lround(amplitude * part.at(i)))));
+}
+
+std::vector<uint8_t> make_tone(const std::string& parts) {
+  std::vector<uint8_t> tone;
+  auto list = split(parts, ' ');
+  for (const auto& text : list) {
+    auto part = read_part(text);
+    if (!part || (part->samples < 0 && (list.size() > 1 || part->first == 0))) return {};
+    add_part(tone, *part);
   }
   return tone;
 }
 
-const std::vector<uint8_t>& tone_cadence(Tone tone) {
-  // Continuous tones are given as one whole number of cycles: 160 samples are nine of 450 Hz, twenty of 1 kHz.
-  static const std::array<std::vector<uint8_t>, 5> cadences = {
-      sine(450, 160, 0), sine(450, 8000, 32000), sine(450, 2800, 2800), sine(450, 5600, 5600), sine(1000, 160, 0)};
-  return cadences[static_cast<size_t>(tone)];
+const ToneSet* find_tones(const std::string& country) {
+  static std::map<std::string, ToneSet> sets;
+  if (auto found = sets.find(country); found != sets.end()) return &found->second;
+  ToneSet set;
+  bool any = false;
+  for (const auto& row : tone_rows()) {
+    if (country != row.country) continue;
+    set.cadences[static_cast<size_t>(row.tone)] = make_tone(row.parts);
+    any = true;
+  }
+  if (!any) return nullptr;
+  set.cadences[static_cast<size_t>(Tone::beep)] = make_tone("1000");
+  return &(sets[country] = std::move(set));
+}
+
+bool knows_tones(const std::string& country) {
+  auto rows = tone_rows();
+  return std::any_of(rows.begin(), rows.end(), [&](const ToneRow& row) { return country == row.country; });
+}
+
+std::string tone_countries() {
+  std::set<std::string> countries;
+  for (const auto& row : tone_rows()) countries.insert(row.country);
+  return join(std::vector<std::string>(countries.begin(), countries.end()), ", ");
+}
+
+std::optional<Tone> tone_named(std::string_view name) {
+  static constexpr std::string_view kNames[kTones] = {"dial",    "ringback", "busy",         "congestion",
+                                                      "special", "waiting",  "unobtainable", "beep"};
+  const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
+  return found == std::end(kNames) ? std::nullopt : std::optional(static_cast<Tone>(found - kNames));
 }
 
 static std::vector<uint8_t> make_key_tones() {
@@ -56,49 +138,53 @@ const uint8_t* key_tone(char key) {
   return at == std::string_view::npos ? nullptr : tones.data() + at * kKeySamples;
 }
 
-static int64_t item_length(const PlayItem& item) {
-  return item.sound ? static_cast<int64_t>(item.sound->alaw.size()) : item.samples;
-}
-
-Playlist::Playlist(std::vector<PlayItem> items, bool loop) : items_(std::move(items)), loop_(loop) {
-  std::erase_if(items_, [](const PlayItem& item) {
-    return item_length(item) <= 0 || (!item.sound && item.tone > static_cast<int>(Tone::beep));
-  });
-}
-
-int64_t Playlist::length() const {
-  int64_t total = 0;
-  for (const auto& item : items_) total += item_length(item);
-  return total;
-}
-
-static void copy_item(const PlayItem& item, int64_t offset, uint8_t* out, int samples) {
-  if (item.sound) {
-    std::memcpy(out, item.sound->alaw.data() + offset, static_cast<size_t>(samples));
-  } else if (item.tone < 0) {
-    std::memset(out, kAlawSilence, static_cast<size_t>(samples));
-  } else {
-    const auto& cadence = tone_cadence(static_cast<Tone>(item.tone));
-    size_t at = static_cast<size_t>(offset) % cadence.size();
-    for (int i = 0; i < samples; ++i) {
-      out[i] = cadence[at];
-      if (++at == cadence.size()) at = 0;
+Playlist::Playlist(std::vector<PlayItem> items, bool loop, const ToneSet& tones) : loop_(loop) {
+  for (auto& item : items) {
+    if (item.sound) {
+      auto length = static_cast<int64_t>(item.sound->alaw.size());
+      if (length > 0) parts_.push_back({item.sound, &item.sound->alaw, length});
+    } else if (item.samples > 0 && item.tone < static_cast<int>(kTones)) {
+      parts_.push_back({nullptr, item.tone < 0 ? nullptr : &tones[static_cast<Tone>(item.tone)], item.samples});
     }
   }
 }
 
+int64_t Playlist::length() const {
+  int64_t total = 0;
+  for (const auto& part : parts_) total += part.length;
+  return total;
+}
+
+void copy_round(const std::vector<uint8_t>& sound, size_t& at, uint8_t* out, int samples) {
+  for (int filled = 0; filled < samples;) {
+    auto now = std::min(sound.size() - at, static_cast<size_t>(samples - filled));
+    std::memcpy(out + filled, sound.data() + at, now);
+    filled += static_cast<int>(now);
+    at = at + now == sound.size() ? 0 : at + now;
+  }
+}
+
+void Playlist::copy(const Part& part, int64_t offset, uint8_t* out, int samples) {
+  if (!part.octets) {
+    std::memset(out, kAlawSilence, static_cast<size_t>(samples));
+    return;
+  }
+  size_t at = static_cast<size_t>(offset) % part.octets->size();
+  copy_round(*part.octets, at, out, samples);
+}
+
 int Playlist::render(uint8_t* out, int samples) {
   int filled = 0;
-  while (filled < samples && item_ < items_.size()) {
-    const PlayItem& item = items_[item_];
-    int64_t left = item_length(item) - offset_;
+  while (filled < samples && part_ < parts_.size()) {
+    const Part& part = parts_[part_];
+    int64_t left = part.length - offset_;
     int now = static_cast<int>(std::min<int64_t>(left, samples - filled));
-    copy_item(item, offset_, out + filled, now);
+    copy(part, offset_, out + filled, now);
     filled += now;
     offset_ += now;
     if (now == left) {
       offset_ = 0;
-      if (++item_ == items_.size() && loop_) item_ = 0;
+      if (++part_ == parts_.size() && loop_) part_ = 0;
     }
   }
   rendered_ += filled;

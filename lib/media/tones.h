@@ -4,12 +4,9 @@
 #include <vector>
 
 #include "media/media.h"
+#include "media/tone_plans.h"
 
 namespace hotline::media {
-
-/// One whole cadence of a tone, so that playing it round and round is right; made once. Call tones have -10 dBm0
-/// (GB/T 3380: -10 ± 3 dBm0), where 0 dBm0 is 3.14 dB below a full A-law sine (ITU-T G.711 §5).
-const std::vector<uint8_t>& tone_cadence(Tone tone);
 
 /// How long one key lasts and how long the pause after it is, when we are the sender: ITU-T Q.24 wants receivers to
 /// take 40 ms and more of each.
@@ -22,8 +19,8 @@ const uint8_t* key_tone(char key);
 class Playlist {
  public:
   Playlist() = default;
-  /// Items without length are left out.
-  Playlist(std::vector<PlayItem> items, bool loop);
+  /// Items without length are left out. The tones are kept for as long as the list.
+  Playlist(std::vector<PlayItem> items, bool loop, const ToneSet& tones);
 
   /// Fills at most `samples` and says how many; fewer means that it has ended.
   int render(uint8_t* out, int samples);
@@ -31,10 +28,20 @@ class Playlist {
   int64_t length() const;  ///< of one round
 
  private:
-  std::vector<PlayItem> items_;
+  struct Part {
+    SoundPtr sound;  ///< keeps `octets`, unless they are a tone's
+    const std::vector<uint8_t>* octets = nullptr;  ///< go round; null: silence
+    int64_t length = 0;
+  };
+  static void copy(const Part& part, int64_t offset, uint8_t* out, int samples);
+
+  std::vector<Part> parts_;
   bool loop_ = false;
-  size_t item_ = 0;
+  size_t part_ = 0;
   int64_t offset_ = 0, rendered_ = 0;
 };
+
+/// Copies from `sound`, which goes round, from `at` on, and moves `at`.
+void copy_round(const std::vector<uint8_t>& sound, size_t& at, uint8_t* out, int samples);
 
 }  // namespace hotline::media

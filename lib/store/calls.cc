@@ -20,6 +20,9 @@ Result<void> apply(Connection& connection, const CallEnded& change) {
   auto legs = connection.run("UPDATE legs SET released_us = $2 WHERE call = $1 AND released_us IS NULL",
                              {change.call, change.time_us});
   if (!legs) return legs;
+  auto members = connection.run("UPDATE bridge_legs SET left_us = $2 WHERE call = $1 AND left_us IS NULL",
+                                {change.call, change.time_us});
+  if (!members) return members;
   return connection.run("UPDATE bridges SET down_us = $2, reason = $3 WHERE call = $1 AND down_us IS NULL",
                         {change.call, change.time_us, change.by});
 }

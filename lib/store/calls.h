@@ -58,6 +58,18 @@ struct BridgeDown {
   int64_t time_us = 0, ms = 0;
   bool operator==(const BridgeDown&) const = default;
 };
+/// A leg came into a bridge, with its beginning or later.
+struct BridgeJoined {
+  std::string bridge, call, leg;
+  int64_t time_us = 0;
+  bool operator==(const BridgeJoined&) const = default;
+};
+/// One of three and more went; the others go with BridgeDown.
+struct BridgeLeft {
+  std::string bridge, leg;
+  int64_t time_us = 0, ms = 0;
+  bool operator==(const BridgeLeft&) const = default;
+};
 /// A call whose beginning was never seen (its line was damaged) is made from its end.
 Result<void> apply(Connection& connection, const CallStarted& change);
 /// Closes what is open of the call: legs, and bridges without a length, which nobody knows any more.
@@ -67,7 +79,10 @@ Result<void> apply(Connection& connection, const LegRinging& change);
 Result<void> apply(Connection& connection, const LegAnswered& change);
 Result<void> apply(Connection& connection, const LegReleased& change);
 Result<void> apply(Connection& connection, const BridgeUp& change);
+/// Ends the time of those who were still in it.
 Result<void> apply(Connection& connection, const BridgeDown& change);
+Result<void> apply(Connection& connection, const BridgeJoined& change);
+Result<void> apply(Connection& connection, const BridgeLeft& change);
 
 /// All that decides how a call ended.
 struct CallFacts {
@@ -94,6 +109,16 @@ struct CallRow {
 /// Calls that began in [begin_us, end_us), oldest first.
 Result<int64_t> calls_between(Connection& connection, int64_t begin_us, int64_t end_us,
                               const std::function<void(const CallRow&)>& on_row);
+
+/// A leg's time in a bridge: who talked is counted by it, not by how long a leg was up.
+struct TalkRow {
+  std::string bridge, call, leg, agent, endpoint;
+  int64_t joined_us = 0;
+  std::optional<int64_t> ms;  ///< none: still in, or nobody knows
+};
+/// Of legs that joined in [begin_us, end_us), in the order in which they did.
+Result<int64_t> talks_between(Connection& connection, int64_t begin_us, int64_t end_us,
+                              const std::function<void(const TalkRow&)>& on_row);
 
 struct BridgeRow {
   std::string bridge, call, queue;

@@ -42,8 +42,48 @@ Result<void> apply(Connection& connection, const BridgeUp& change) {
 }
 
 Result<void> apply(Connection& connection, const BridgeDown& change) {
+  // The bridge's own length says when it was over: after a death of the switch its event is late.
+  auto members = connection.run(
+      "UPDATE bridge_legs SET left_us = $2, "
+      "ms = (SELECT CASE WHEN b.up_us + $3 * 1000 > joined_us THEN (b.up_us + $3 * 1000 - joined_us) / 1000 ELSE 0 END "
+      "FROM bridges b WHERE b.bridge = $1) "
+      "WHERE bridge = $1 AND left_us IS NULL",
+      {change.bridge, change.time_us, change.ms});
+  if (!members) return members;
   return connection.run("UPDATE bridges SET down_us = $2, ms = $3, reason = $4 WHERE bridge = $1 AND ms IS NULL",
                         {change.bridge, change.time_us, change.ms, change.reason});
+}
+
+Result<void> apply(Connection& connection, const BridgeJoined& change) {
+  return connection.run(
+      "INSERT INTO bridge_legs (bridge, leg, joined_us, call) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT (bridge, leg, joined_us) DO NOTHING",
+      {change.bridge, change.leg, change.time_us, change.call});
+}
+
+Result<void> apply(Connection& connection, const BridgeLeft& change) {
+  return connection.run(
+      "UPDATE bridge_legs SET left_us = $3, ms = $4 WHERE bridge = $1 AND leg = $2 AND left_us IS NULL",
+      {change.bridge, change.leg, change.time_us, change.ms});
+}
+
+Result<int64_t> talks_between(Connection& connection, int64_t begin_us, int64_t end_us,
+                              const std::function<void(const TalkRow&)>& on_row) {
+  return connection.query(
+      "SELECT m.bridge, m.call, m.leg, l.agent, l.endpoint, m.joined_us, m.ms FROM bridge_legs m "
+      "LEFT JOIN legs l ON l.leg = m.leg WHERE m.joined_us >= $1 AND m.joined_us < $2 "
+      "ORDER BY m.joined_us, m.bridge, m.leg",
+      {begin_us, end_us}, [&](const Row& row) {
+        TalkRow talk;
+        talk.bridge = row.text(0);
+        talk.call = row.text(1);
+        talk.leg = row.text(2);
+        talk.agent = row.text(3);
+        talk.endpoint = row.text(4);
+        talk.joined_us = row.integer(5);
+        talk.ms = row.maybe_integer(6);
+        on_row(talk);
+      });
 }
 
 Result<int64_t> bridges_between(Connection& connection, int64_t begin_us, int64_t end_us,

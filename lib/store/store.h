@@ -20,7 +20,7 @@
 namespace hotline::store {
 
 /// The newest schema this program knows: the highest number among share/sql.
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr int64_t kSchemaVersion = 2;
 
 struct Blob {
   std::string octets;

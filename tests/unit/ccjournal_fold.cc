@@ -57,8 +57,10 @@ TEST_CASE("events of the switch become changes of calls, legs, bridges and recor
             store::LegReleased{kCall + "-1", "remote", kTime, 16, 5});
   check_one(changes_of("ccswitchd", R"("event":"call.ended","cause":16,"by":"caller","ms":9)" + call),
             store::CallEnded{kCall, "caller", kTime, 9, 16});
-  check_one(changes_of("ccswitchd", R"("event":"bridge.up","bridge":"B","legs":["x","y"])" + call),
-            store::BridgeUp{"B", kCall, "x", "y", kTime});
+  check_one(changes_of("ccswitchd", R"("event":"bridge.joined","bridge":"B")" + leg),
+            store::BridgeJoined{"B", kCall, kCall + "-1", kTime});
+  check_one(changes_of("ccswitchd", R"("event":"bridge.left","bridge":"B","ms":4,"reason":"leave")" + leg),
+            store::BridgeLeft{"B", kCall + "-1", kTime, 4});
   check_one(changes_of("ccswitchd", R"("event":"bridge.down","bridge":"B","ms":8,"reason":"released")" + call),
             store::BridgeDown{"B", "released", kTime, 8});
   check_one(changes_of("ccswitchd",
@@ -67,6 +69,14 @@ TEST_CASE("events of the switch become changes of calls, legs, bridges and recor
   check_one(changes_of("ccswitchd",
                        R"("event":"record.stopped","segment":"S","file":"f","ms":3,"gap_ms":1,"reason":"r")" + call),
             store::RecordStopped{"S", kCall, "f", "r", kTime, 3, 1});
+}
+
+TEST_CASE("a bridge begins with the time in it of each of its legs") {
+  auto changes = changes_of(
+      "ccswitchd", R"("event":"bridge.up","bridge":"B","legs":["x","y","z"],"call":"0b1c2d3e4f5g6")");
+  REQUIRE(changes.size() == 4);
+  CHECK(std::get<store::BridgeUp>(changes[0]) == store::BridgeUp{"B", kCall, "x", "y", kTime});
+  CHECK(std::get<store::BridgeJoined>(changes[3]) == store::BridgeJoined{"B", kCall, "z", kTime});
 }
 
 TEST_CASE("events of the queues become changes of visits, offers and agents' time") {

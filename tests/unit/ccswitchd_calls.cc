@@ -111,7 +111,7 @@ TEST_CASE("the call's last event waits for its recordings") {
   Leg& caller = table.caller();
   Call& call = table.calls.call_of(caller);
   Leg& agent = table.agent(call);
-  Bridge& bridge = table.calls.bridge_up(call, caller, agent, true);
+  Bridge& bridge = table.calls.bridge_up(call, {&caller, &agent}, true);
   std::string file = table.calls.record_started(bridge, table.calls.next_segment(call)).file;
   CHECK(file == call.id + "-r1.wav");
   table.names();
@@ -129,7 +129,7 @@ TEST_CASE("a writer that never speaks again holds no call for ever") {
   Leg& caller = table.caller();
   Call& call = table.calls.call_of(caller);
   Leg& agent = table.agent(call);
-  Bridge& bridge = table.calls.bridge_up(call, caller, agent, false);
+  Bridge& bridge = table.calls.bridge_up(call, {&caller, &agent}, false);
   table.calls.record_started(bridge, table.calls.next_segment(call));
   table.calls.bridge_down(bridge, "released");
   table.calls.released(agent, 16, true);
@@ -144,11 +144,89 @@ TEST_CASE("a writer that never speaks again holds no call for ever") {
   CHECK(table.calls.recordings().empty());
 }
 
+TEST_CASE("a third leg joins a bridge and leaves it with the time that it was in; the last two end it") {
+  Table table;
+  Leg& caller = table.caller();
+  Call& call = table.calls.call_of(caller);
+  Leg& agent = table.agent(call);
+  Leg& leader = table.calls.dialed(call, {Far::Kind::phone, 2}, 3, "phone:1002", "phone:1002", "party", {}, {});
+  table.calls.step(leader, LegEvent::answered);
+  Bridge& bridge = table.calls.bridge_up(call, {&caller, &agent}, false);
+  table.names();
+  table.pass(seconds(3));
+  table.calls.bridge_joined(bridge, leader);
+  CHECK(table.last("bridge.joined").leg == leader.id);
+  CHECK(leader.bridge == bridge.id);
+  CHECK(bridge.legs() == Json({caller.id, agent.id, leader.id}));
+  table.pass(seconds(4));
+  table.calls.bridge_left(bridge, agent, "leave");
+  CHECK(table.last("bridge.left").leg == agent.id);
+  CHECK(wire::integer(table.last("bridge.left").fields, "ms") == 7000);
+  CHECK(wire::text(table.last("bridge.left").fields, "reason") == "leave");
+  CHECK(agent.bridge.empty());
+  table.calls.bridge_down(bridge, "unbridge");
+  CHECK(table.last("bridge.down").fields.at("legs") == Json({caller.id, leader.id}));
+  CHECK(table.names() == "bridge.joined bridge.left bridge.down");
+  CHECK(leader.bridge.empty());
+}
+
+TEST_CASE("spying is told in the call of its target, with its time, and is not there when it is over") {
+  Table table;
+  Leg& caller = table.caller();
+  Call& call = table.calls.call_of(caller);
+  Leg& agent = table.agent(call);
+  Bridge& bridge = table.calls.bridge_up(call, {&caller, &agent}, false);
+  Call& other = table.calls.open("", "1009", "", "ccmon", {});
+  Leg& leader = table.calls.dialed(other, {Far::Kind::phone, 2}, 3, "phone:1009", "phone:1009", "party", {}, {});
+  table.calls.step(leader, LegEvent::answered);
+  table.names();
+  table.calls.spy_started(leader, agent, "listen");
+  table.calls.listener_started(7, caller, "li");
+  CHECK(table.last("spy.started").call == call.id);
+  CHECK(wire::text(table.last("spy.started").fields, "by") == "li");
+  CHECK(table.calls.ears_at(bridge) == 2);
+  CHECK(table.calls.spies_of(agent.id) == std::vector<std::string>{leader.id});
+  table.pass(seconds(2));
+  table.calls.spy_changed(leader, "whisper");
+  table.calls.spy_stopped(leader, "unspy");
+  CHECK(table.last("spy.stopped").call == call.id);
+  CHECK(table.last("spy.stopped").leg == leader.id);
+  CHECK(wire::integer(table.last("spy.stopped").fields, "ms") == 2000);
+  CHECK(wire::text(table.last("spy.stopped").fields, "mode") == "whisper");
+  CHECK(table.calls.ears_at(bridge) == 1);
+  // The call's last event waits for the stream's.
+  table.calls.bridge_down(bridge, "released");
+  table.calls.released(agent, 16, true);
+  table.calls.released(caller, 16, true);
+  CHECK(table.count("call.ended") == 0);
+  table.calls.listener_stopped(7, 40, "target");
+  CHECK(wire::integer(table.last("spy.stopped").fields, "gap_ms") == 40);
+  CHECK(table.last("call.ended").call == call.id);
+}
+
+TEST_CASE("a recording of one leg is told with that leg, and what ended it") {
+  Table table;
+  Leg& caller = table.caller();
+  Call& call = table.calls.call_of(caller);
+  std::string file = table.calls.record_started(caller, table.calls.next_segment(call)).file;
+  CHECK(caller.segment == call.id + "-r1");
+  CHECK(table.last("record.started").leg == caller.id);
+  CHECK(table.last("record.started").fields.at("legs") == Json::array({caller.id}));
+  table.calls.record_stopped(file, 5000, 0, "key", {{"key", "#"}, {"silence_ms", 0}});
+  CHECK(table.last("record.stopped").leg == caller.id);
+  CHECK(wire::text(table.last("record.stopped").fields, "key") == "#");
+  CHECK(caller.segment.empty());
+  file = table.calls.record_started(caller, table.calls.next_segment(call)).file;
+  table.calls.released(caller, 16, true);
+  table.calls.record_stopped(file, 100, 0, "gone");  // its leg is gone before it
+  CHECK(table.calls.all().empty());
+}
+
 TEST_CASE("legs and bridges are found by their whole name only") {
   Table table;
   Leg& caller = table.caller();
   Call& call = table.calls.call_of(caller);
-  Bridge& bridge = table.calls.bridge_up(call, caller, table.agent(call), false);
+  Bridge& bridge = table.calls.bridge_up(call, {&caller, &table.agent(call)}, false);
   CHECK(table.calls.find_leg(call.id + "-1") == &caller);
   CHECK(table.calls.find_bridge(call.id + "-b1") == &bridge);
   for (const char* wrong : {"", "-", "-01", "-1 ", "-b1", "-0", "-99999999999999999999", "-1-1"})
@@ -201,7 +279,7 @@ TEST_CASE("a call whose caller is gone is idle when nobody has done anything wit
   Leg& other =
       table.calls.dialed(call, {Far::Kind::phone, 7}, 7, "phone:1002", "phone:1002", "party", {}, std::nullopt);
   table.calls.step(other, LegEvent::answered);
-  table.calls.bridge_up(call, agent, other, false);
+  table.calls.bridge_up(call, {&agent, &other}, false);
   table.pass(kIdleMax * 10);
   CHECK(table.calls.idle(kIdleMax).empty());
 }
@@ -265,7 +343,7 @@ TEST_CASE("random lives: every leg is released once, every call ends once, and n
             for (auto& [number, one] : call->legs)
               if (&one != leg && one.state == LegState::up && one.bridge.empty()) other = &one;
           if (!other || leg->state != LegState::up || !leg->bridge.empty()) break;
-          Bridge& bridge = table.calls.bridge_up(*call, *leg, *other, below(2));
+          Bridge& bridge = table.calls.bridge_up(*call, {leg, other}, below(2));
           if (below(2)) files.push_back(table.calls.record_started(bridge, table.calls.next_segment(*call)).file);
           break;
         }

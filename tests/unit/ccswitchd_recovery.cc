@@ -54,6 +54,37 @@ TEST_CASE("a call that talked and was recorded is closed with what its spool fil
   CHECK(wire::boolean(events[4].fields, "lost"));
 }
 
+TEST_CASE("a bridge is closed with the legs that were still in it") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(0, "bridge.up", "a", "", {{"bridge", "a-b1"}, {"legs", {"a-1", "a-2"}}}));
+  remains.take(at(10, "bridge.joined", "a", "a-3", {{"bridge", "a-b1"}}));
+  remains.take(at(20, "bridge.left", "a", "a-2", {{"bridge", "a-b1"}, {"ms", 20}, {"reason", "leave"}}));
+  remains.take(at(30, "bridge.joined", "a", "a-3", {{"bridge", "a-b9"}}));  // of a bridge that nobody knows
+  auto events = remains.endings([](const std::string&) { return 0; });
+  REQUIRE(events.front().name == "bridge.down");
+  CHECK(events.front().fields.at("legs") == wire::Json({"a-1", "a-3"}));
+}
+
+TEST_CASE("who spied when the switch died is told to have stopped") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  wire::Json stream = {{"by", "li na"}, {"target", "a-1"}, {"mode", "stream"}};
+  remains.take(at(10, "spy.started", "a", "b-1", {{"target", "a-1"}, {"mode", "listen"}}));
+  remains.take(at(20, "spy.changed", "a", "b-1", {{"target", "a-1"}, {"mode", "barge"}}));
+  remains.take(at(30, "spy.started", "a", "", stream));
+  remains.take(at(30, "spy.started", "a", "", stream));
+  remains.take(at(40, "spy.stopped", "a", "", stream));
+  auto events = remains.endings([](const std::string&) { return 0; });
+  CHECK(names(events) == "spy.stopped spy.stopped leg.released call.ended");
+  CHECK(events[0].leg == "b-1");
+  CHECK(wire::text(events[0].fields, "mode") == "barge");
+  CHECK(wire::integer(events[0].fields, "ms") == 30);
+  CHECK(events[1].leg.empty());
+  CHECK(wire::text(events[1].fields, "by") == "li na");
+  CHECK(wire::text(events[1].fields, "reason") == "restart");
+}
+
 TEST_CASE("what was closed before the death is not closed again") {
   Remains remains;
   remains.take(at(0, "leg.dialed", "a", "a-1"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The promise that a tick allocates nothing, kept by counting.
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 #include <cstdlib>
 #include <new>
@@ -63,7 +64,39 @@ TEST_CASE("a tick allocates nothing, whatever happens in it") {
   bench.engine.bridge(b, c, {});
   bench.engine.close(a);
   ticks(100);
+  // A mix with everything that hangs on one: spies, a hold, gains, recordings, a stream, a socket.
+  PortId d = bench.engine.open_channel(bench.span_id, 3), e = bench.engine.open_channel(bench.span_id, 4);
+  PortId f = bench.engine.open_channel(bench.span_id, 5);
+  int ends[2], others[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
+  REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, others) == 0);
+  Fd far(ends[1]), reader(others[1]);
+  PortId fax = bench.engine.open_socket(Fd(ends[0]));
+  bench.engine.bridge({b, c, d, fax}, {{nullptr, static_cast<int>(Tone::waiting), 400}});
+  bench.engine.record({b, c, dir.path + "/two.wav", "{}"});
+  RecordSpec mailbox{d, 0, dir.path + "/three.wav", "{}"};
+  mailbox.keys = "9";
+  mailbox.silence_samples = 400;
+  mailbox.beep = true;
+  bench.engine.record(mailbox);
+  bench.engine.set_gain(b, 6, -6);
+  bench.engine.listen(c, Fd(others[0]));
+  bench.engine.spy(e, c, SpyMode::barge, true);
+  ticks(100);
+  bench.engine.spy(e, c, SpyMode::whisper, false);
+  bench.engine.join(b, f);
+  bench.engine.hold(d, true);
+  bench.engine.beep(b, Tone::beep);
+  ticks(100);
+  bench.engine.leave(f);
+  bench.engine.close(b);
+  reader.reset();
+  ticks(100);
+  bench.engine.unbridge(c, d);
+  ticks(10);
   CHECK(allocations == 0);
   CHECK(bench.all<PlayDone>().size() == 1);
+  CHECK(bench.all<RecordDone>().size() == 3);
+  CHECK(bench.all<TapDone>().size() == 1);
   CHECK(bench.all<Digit>().size() >= 1);
 }

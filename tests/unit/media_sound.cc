@@ -56,45 +56,6 @@ TEST_CASE("mu-law to A-law and back keeps the sound within a step") {
   }
 }
 
-static Octets rendered(Tone tone, int64_t samples) {
-  Playlist list({{nullptr, static_cast<int>(tone), samples}}, false);
-  Octets octets(static_cast<size_t>(samples) + 100);
-  octets.resize(static_cast<size_t>(list.render(octets.data(), static_cast<int>(octets.size()))));
-  return octets;
-}
-
-TEST_CASE("tones have China's frequencies, -10 dBm0, and their cadences") {
-  struct Row {
-    Tone tone;
-    double hertz;
-    size_t on, off;
-  };
-  for (auto [tone, hertz, on, off] :
-       {Row{Tone::dial, 450, 8000, 0}, Row{Tone::ringback, 450, 8000, 32000}, Row{Tone::busy, 450, 2800, 2800},
-        Row{Tone::congestion, 450, 5600, 5600}, Row{Tone::beep, 1000, 8000, 0}}) {
-    auto heard = rendered(tone, 80000);
-    REQUIRE(heard.size() == 80000);
-    for (size_t from = 0; from + on + off <= heard.size(); from += on + off) {
-      CHECK(level(heard, hertz, from, on) == doctest::Approx(0).epsilon(0.1));
-      CHECK(level(heard, hertz * 2, from, on) < -40);
-      Octets pause(heard.begin() + static_cast<long>(from + on), heard.begin() + static_cast<long>(from + on + off));
-      CHECK(silent(pause));
-    }
-  }
-}
-
-TEST_CASE("continuous tones have no click where their table begins again") {
-  for (Tone tone : {Tone::dial, Tone::beep}) {
-    auto heard = rendered(tone, 16000);
-    double hertz = tone == Tone::dial ? 450 : 1000;
-    auto expected = sine(hertz, 16000);
-    for (size_t i = 0; i < heard.size(); ++i) {
-      int apart = std::abs(alaw_decode(heard[i]) - alaw_decode(expected[i]));
-      if (apart > 256) FAIL_CHECK("sample ", i, " is ", apart, " beside the sine");
-    }
-  }
-}
-
 TEST_CASE("each key has its two frequencies of Q.23 and no other") {
   const double low[] = {697, 770, 852, 941}, high[] = {1209, 1336, 1477, 1633};
   const std::string keys = "123A456B789C*0#D";
