@@ -14,7 +14,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"unbridge", &Switch::unbridge},  {"record", &Switch::record},    {"tag", &Switch::tag},
       {"handover", &Switch::handover},  {"join", &Switch::join},        {"leave", &Switch::leave},
       {"spy", &Switch::spy},            {"unspy", &Switch::unspy},      {"listen", &Switch::listen},
-      {"gain", &Switch::gain},          {"beep", &Switch::beep}};
+      {"gain", &Switch::gain},          {"beep", &Switch::beep},        {"hold", &Switch::hold},
+      {"resume", &Switch::resume},      {"transfer", &Switch::transfer}};
   return kVerbs;
 }
 

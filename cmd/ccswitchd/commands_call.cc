@@ -39,6 +39,9 @@ Reply Switch::dial(Fields& fields) {
     fields.refuse(wire::code::kBadRequest, "field 'to': '" + to + "' is neither phone:ID nor pstn:NUMBER");
   if (fields && phone && !config_.find_phone(to.substr(6)))
     return no_dial(wire::code::kNotFound, "no phone '" + to.substr(6) + "'", cause::kUnallocated);
+  if (fields && phone && calls_.legs_of(to) >= config_.find_phone(to.substr(6))->calls_max)
+    return no_dial(wire::code::kBusy, "phone '" + to.substr(6) + "' has as many calls as it may: see calls_max",
+                   cause::kBusy);
   if (fields.has("call")) {
     Call* call = needed_call(fields);
     return call ? dial_out(fields, *call, to) : *fields.refused();

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "direct.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -74,7 +75,8 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
              [] {
                return Calls::Now{monotonic_now(), utc_now()};
              }),
-      direct_(std::make_unique<Direct>(*this, service.loop())) {
+      direct_(std::make_unique<Direct>(*this, service.loop())),
+      transfers_(std::make_unique<Transfers>(*this, service.loop())) {
   for (const auto& route : config_.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
 }
@@ -119,7 +121,10 @@ void Switch::run() {
 void Switch::emit(wire::Event event) {
   log_line(is_chatter(event.name) ? Level::debug : Level::info, log_text(event));
   const Call* call = event.call.empty() ? nullptr : calls_.find_call(event.call);
-  if (call && call->controller == kDirect) direct_->hear(event);
+  if (call && transfers_->busy(call->id))
+    transfers_->hear(event);
+  else if (call && call->controller == kDirect)
+    direct_->hear(event);
   service_.emit(std::move(event));
 }
 
