@@ -99,7 +99,9 @@ void Mind::drop_vanished(acd::Actions& out) {
   std::vector<std::string> gone, taken;
   for (const auto& [id, entry] : core_.entries()) {
     const auto* call = view_.call(id);
-    if (!call || !call->caller())
+    bool talk_over = call && entry.state == acd::EntryState::talking && call->controller != kName &&
+                     !call->leg_of(entry.offer);  // he handed the caller on, and went
+    if (!call || !call->caller() || talk_over)
       gone.push_back(id);
     else if (call->controller != kName && entry.state != acd::EntryState::talking)
       taken.push_back(id);

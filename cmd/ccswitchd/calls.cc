@@ -51,6 +51,7 @@ Leg& Calls::add(Call& call, Far far, uint32_t port, const std::string& endpoint,
   leg.port = port;
   by_far_[far] = leg.id;
   if (port) by_port_[port] = leg.id;
+  count_at(endpoint, 1);
   return leg;
 }
 
@@ -116,18 +117,28 @@ bool Calls::releasing(Leg& leg, int cause, By by) {
   leg.deadline.reset();
   leg.release_cause = cause;
   leg.release_by = by;
+  if (leg.held()) {
+    leg.phone_holds = leg.controller_holds = false;
+    emit("leg.resumed", call_of(leg), &leg, {{"by", "release"}, {"ms", ms_between(leg.held_since, mono)}});
+  }
   while (!leg.plays.empty()) play_done(leg, leg.plays.front().id, "gone", ms_between(leg.plays.front().began, mono));
   return true;
 }
 
 void Calls::released(Leg& leg, int cause, bool by_remote) {
+  // Our release and the far end's may cross; then the one that was asked for first stands.
+  if (leg.state != LegState::releasing) releasing(leg, cause, by_remote ? By::remote : By::the_switch);
+  gone(leg, "");
+}
+
+/// The leg leaves the table; `moved` is what it goes on as in another call, or "".
+void Calls::gone(Leg& leg, const std::string& moved) {
   require(leg.bridge.empty() && !leg.spy && spies_.count(leg.id) == 0);
   Call& call = call_of(leg);
-  if (leg.state != LegState::releasing) releasing(leg, cause, by_remote ? By::remote : By::the_switch);
-  // Our release and the far end's may cross; then the one that was asked for first stands.
   call.touched = now().mono;
-  emit("leg.released", call, &leg,
-       {{"cause", leg.release_cause}, {"by", name_of(leg.release_by)}, {"up_ms", leg.up_ms}});
+  Json fields = {{"cause", leg.release_cause}, {"by", name_of(leg.release_by)}, {"up_ms", leg.up_ms}};
+  if (!moved.empty()) fields["moved"] = moved;
+  emit("leg.released", call, &leg, std::move(fields));
   int number = number_of_leg(leg.id);
   if (number == 1) {
     call.caller_gone = true;
@@ -145,6 +156,7 @@ void Calls::released(Leg& leg, int cause, bool by_remote) {
   }
   by_far_.erase(leg.far);
   if (leg.port) by_port_.erase(leg.port);
+  count_at(leg.endpoint, -1);
   call.legs.erase(number);
   if (!call.legs.empty()) return;
   call.last_leg_gone = now().mono;
@@ -436,6 +448,15 @@ void Calls::emit(const std::string& name, const Call& call, const Leg* leg, Json
   if (leg) event.leg = leg->id;
   event.fields = std::move(fields);
   emit_(std::move(event));
+}
+
+int Calls::legs_of(const std::string& endpoint) const {
+  auto found = at_endpoint_.find(endpoint);
+  return found == at_endpoint_.end() ? 0 : found->second;
+}
+
+void Calls::count_at(const std::string& endpoint, int change) {
+  if ((at_endpoint_[endpoint] += change) == 0) at_endpoint_.erase(endpoint);
 }
 
 Call* Calls::find_call(const std::string& id) {

@@ -26,7 +26,8 @@ inline constexpr size_t kLegsMax = 32;        ///< of a call at one time
 
 /// Causes of ITU-T Q.850 (05/98) table 1 that the switch gives of its own accord.
 namespace cause {
-inline constexpr int kUnallocated = 1, kNoRoute = 3, kNormal = 16, kNoAnswer = 19, kSubscriberAbsent = 20, kRejected = 21;
+inline constexpr int kUnallocated = 1, kNoRoute = 3, kNormal = 16, kBusy = 17, kNoAnswer = 19;
+inline constexpr int kSubscriberAbsent = 20, kRejected = 21;
 inline constexpr int kUnspecified = 31, kNoCircuit = 34, kTemporaryFailure = 41, kCongestion = 42;
 }  // namespace cause
 
@@ -98,6 +99,11 @@ struct Leg {
   int release_cause = 0;            ///< what was asked for; 0: nothing yet
   By release_by = By::local;
   int64_t up_ms = -1;  ///< set when the release was asked for
+  bool phone_holds = false, controller_holds = false;
+  Instant held_since{};
+  bool early = false;    ///< goes out, and sends audio before its answer
+  int redirections = 0;  ///< how often its phone has led it elsewhere
+  bool held() const { return phone_holds || controller_holds; }
 };
 
 /// A leg's time in a bridge.
@@ -174,6 +180,16 @@ class Calls {
   /// The leg is gone: play.done for what it heard, leg.released, and the call's end when it was the last and nothing
   /// is being recorded. Its bridge must have ended before. The reference is dead afterwards.
   void released(Leg& leg, int cause, bool by_remote);
+  /// One leg comes into another call: it ends in its own (leg.released, with the leg that it is now) and begins there
+  /// (leg.dialed, with the one that it was), as far as it had come. Both references are dead afterwards. It must be in
+  /// no bridge.
+  Leg& move(Leg& leg, Call& to);
+  /// Its phone led it to another far end, before the answer.
+  void redirect(Leg& leg, Far far, uint32_t port, const std::string& endpoint, const std::string& to);
+  /// Who holds it, or does no more; leg.held and leg.resumed when that changes whether it is held.
+  void hold(Leg& leg, bool by_phone, bool on);
+  /// Its far end sends audio before it answers.
+  void early(Leg& leg);
   /// Ends calls whose last leg went more than `patience` ago although a recording has not said that it stopped.
   void end_waiting(milliseconds patience);
 
@@ -220,6 +236,9 @@ class Calls {
 
   void emit(const std::string& name, const Call& call, const Leg* leg, Json fields = Json::object());
 
+  /// How many legs lead there: "phone:1001".
+  int legs_of(const std::string& endpoint) const;
+
   Call* find_call(const std::string& id);
   Leg* find_leg(const std::string& id);
   Leg* find_leg(Far far);
@@ -238,6 +257,8 @@ class Calls {
 
  private:
   Leg& add(Call& call, Far far, uint32_t port, const std::string& endpoint, const std::string& role, LegState state);
+  void gone(Leg& leg, const std::string& moved);
+  void count_at(const std::string& endpoint, int change);
   void end(Call& call);
   void end_if_over(Call& call);
   void start_recording(Call& call, Recording recording, const Json& fields);
@@ -253,6 +274,7 @@ class Calls {
   std::map<std::string, std::vector<std::string>> spies_;  // by target
   std::map<Far, std::string> by_far_;
   std::map<uint32_t, std::string> by_port_;
+  std::map<std::string, int> at_endpoint_;
 };
 
 /// Everything that keeps running when nobody acts is bounded by these.

@@ -35,7 +35,10 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"channels", &Switch::list_channels},
       {"restart-channel", &Switch::restart_channel},
       {"trunks", &Switch::list_trunks},
-      {"mwi", &Switch::mwi}};
+      {"mwi", &Switch::mwi},
+      {"hold", &Switch::hold},
+      {"resume", &Switch::resume},
+      {"transfer", &Switch::transfer}};
   return kVerbs;
 }
 

@@ -44,6 +44,9 @@ Reply Switch::dial(Fields& fields) {
     return no_dial(wire::code::kNotFound, "no trunk '" + to.substr(6, slash - 6) + "'", cause::kNoRoute);
   if (fields && phone && !config_.find_phone(to.substr(6)))
     return no_dial(wire::code::kNotFound, "no phone '" + to.substr(6) + "'", cause::kUnallocated);
+  if (fields && phone && calls_.legs_of(to) >= config_.find_phone(to.substr(6))->calls_max)
+    return no_dial(wire::code::kBusy, "phone '" + to.substr(6) + "' has as many calls as it may: see calls_max",
+                   cause::kBusy);
   if (fields.has("call")) {
     Call* call = needed_call(fields);
     return call ? dial_out(fields, *call, to) : *fields.refused();

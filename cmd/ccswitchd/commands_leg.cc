@@ -51,9 +51,9 @@ Reply Switch::play(Fields& fields) {
   auto list = items(fields, "items", calls_.call_of(*leg));
   if (fields && list.empty()) fields.refuse(wire::code::kBadRequest, "field 'items' is missing or empty");
   if (!fields) return *fields.refused();
-  bool early = leg->state == LegState::alerting && side(*leg).early_media();
+  bool early = leg->state == LegState::alerting && side(*leg).early(leg->far.id);
   if (leg->state != LegState::up && leg->state != LegState::answering && !early)
-    return wrong_state(*leg, "it hears nothing before it is answered, or alerted on a span");
+    return wrong_state(*leg, "it hears nothing before it is alerted or answered");
   uint32_t play = engine_->play(leg->port, std::move(list), loop, barge);
   calls_.play_started(*leg, play, notice);
   return Reply::yes({{"play", play}});

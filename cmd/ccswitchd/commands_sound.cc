@@ -38,6 +38,8 @@ Reply Switch::hear(Fields& fields) {
     leg->music = before;
     return Reply::no(wire::code::kNotFound, "no music '" + music + "'");
   }
+  // A telephone makes its own ringing.
+  if (leg->state == LegState::alerting && what == "music") side(*leg).early(leg->far.id);
   leg->base = what;
   refresh_base(*leg);
   return Reply::yes();

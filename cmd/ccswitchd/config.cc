@@ -94,6 +94,13 @@ void read_sip(conf::Table& root, Config& config) {
   read_tls(table, config.sip.tls);
   config.sip.connections_max = static_cast<int>(table.integer("connections_max", 2000, 10, 100000));
   config.sip.connections_address_max = static_cast<int>(table.integer("connections_address_max", 100, 1, 100000));
+  config.sip.session_expires_min_s =
+      static_cast<int>(table.duration("session_expires_min", seconds(90), seconds(90), seconds(3600)).count() / 1'000'000);
+  config.sip.session_expires_s =
+      static_cast<int>(table.duration("session_expires", seconds(600), seconds(0), seconds(86400)).count() / 1'000'000);
+  if (config.sip.session_expires_s > 0 && config.sip.session_expires_s < config.sip.session_expires_min_s)
+    table.complain("session_expires", "is shorter than session_expires_min; \"0s\" means none");
+  config.sip.srtp_without_tls = table.boolean("srtp_without_tls", false);
   config.rtp_address = table.string("rtp_address", config.sip.address);
   if (!is_ipv4(config.rtp_address) || config.rtp_address == "0.0.0.0")
     table.complain(table.has("rtp_address") ? "rtp_address" : "listen",
@@ -118,6 +125,10 @@ void read_phones(conf::Table& root, Config& config) {
     phone.sip.secret = table.needed("secret");
     phone.sip.name = table.string("name", phone.sip.id);
     phone.outside = table.boolean("outside", true);
+    std::string srtp = table.choice("srtp", "off", {"off", "optional", "required"});
+    phone.sip.srtp = srtp == "off" ? sip::Srtp::off : srtp == "optional" ? sip::Srtp::optional : sip::Srtp::required;
+    phone.sip.pickup_group = table.string("pickup");
+    phone.calls_max = static_cast<int>(table.integer("calls_max", phone.calls_max, 1, 32));
     if (!phone.sip.id.empty() && !is_phone_id(phone.sip.id))
       table.complain("id", "'" + phone.sip.id + "' is no phone's name: letters, digits, '.', '_' and '-', at most 32");
     if (!seen.insert(phone.sip.id).second) table.complain("id", "phone '" + phone.sip.id + "' is there twice");
@@ -236,9 +247,12 @@ std::vector<std::string> needs_restart(const Config& was, const Config& now) {
   if (was.tick_frames != now.tick_frames) list.push_back("tick");
   if (was.has_sip != now.has_sip || was.sip.address != now.sip.address || was.sip.port != now.sip.port ||
       was.sip.domain != now.sip.domain || was.sip.expires_min_s != now.sip.expires_min_s ||
-      was.sip.expires_max_s != now.sip.expires_max_s ||
-      was.sip.tls != now.sip.tls || was.sip.connections_max != now.sip.connections_max ||
-      was.sip.connections_address_max != now.sip.connections_address_max || was.sip.qualify != now.sip.qualify || was.sip.qualify_timeout != now.sip.qualify_timeout || was.rtp_address != now.rtp_address ||
+      was.sip.expires_max_s != now.sip.expires_max_s || was.sip.session_expires_s != now.sip.session_expires_s ||
+      was.sip.session_expires_min_s != now.sip.session_expires_min_s ||
+      was.sip.srtp_without_tls != now.sip.srtp_without_tls || was.sip.tls != now.sip.tls ||
+      was.sip.connections_max != now.sip.connections_max ||
+      was.sip.connections_address_max != now.sip.connections_address_max || was.sip.qualify != now.sip.qualify ||
+      was.sip.qualify_timeout != now.sip.qualify_timeout || was.rtp_address != now.rtp_address ||
       was.rtp_first != now.rtp_first || was.rtp_last != now.rtp_last)
     list.push_back("[sip]");
   else if (now.sip.tls.port && sip::tls_changed(now.sip.tls))

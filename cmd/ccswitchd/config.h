@@ -20,7 +20,8 @@ namespace hotline::ccswitchd {
 
 struct Phone {
   sip::Phone sip;
-  bool outside = true;  ///< may call numbers that no route names, over a span
+  bool outside = true;    ///< may call numbers that no route names, over a span
+  int calls_max = 8;  ///< with more, it is busy to who calls it
 };
 
 struct Config {

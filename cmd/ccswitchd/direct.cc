@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "direct.h"
 
+#include <algorithm>
+
 #include "routes.h"
 #include "switch.h"
 
@@ -22,6 +24,12 @@ const Leg* second_leg(const Call& call) {
   return nullptr;
 }
 
+/// Two who talk, or may yet: one of three that leaves is not the end.
+bool has_two(const Call& call) {
+  auto stays = [](const auto& one) { return one.second.state != LegState::releasing; };
+  return !call.bridges.empty() || std::count_if(call.legs.begin(), call.legs.end(), stays) >= 2;
+}
+
 }  // namespace
 
 void Direct::hear(const wire::Event& event) {
@@ -37,9 +45,11 @@ void Direct::act(const wire::Event& event) {
     connect(*call);
   else if (event.name == "leg.ringing")
     ring(*call);
+  else if (event.name == "leg.early")
+    connect_early(*call);
   else if (event.name == "leg.answered")
     join(*call);
-  else if (event.name == "leg.released" && call->bridges.empty())  // others of a conference go on
+  else if (event.name == "leg.released" && !has_two(*call))  // others of a conference go on
     clear(event.call, static_cast<int>(wire::integer(event.fields, "cause", cause::kNormal)));
 }
 
@@ -58,6 +68,15 @@ void Direct::ring(const Call& call) {
   if (first->state == LegState::offered) switch_.command("alert", {{"leg", first->id}});
   if (first->state == LegState::up || switch_.side(*first).early_media())
     switch_.command("hear", {{"leg", first->id}, {"what", "ringback"}});
+}
+
+/// What the called one's network says before the answer is for the caller, instead of our ringing.
+void Direct::connect_early(const Call& call) {
+  const Leg *first = first_leg(call), *second = second_leg(call);
+  if (!first || !second || !second->early) return;
+  if (first->state == LegState::offered) switch_.command("alert", {{"leg", first->id}});
+  Leg *waiting = switch_.calls_.find_leg(first->id), *ringing = switch_.calls_.find_leg(second->id);
+  if (waiting && ringing && waiting->state != LegState::releasing) switch_.join_early(*waiting, *ringing);
 }
 
 void Direct::join(const Call& call) {

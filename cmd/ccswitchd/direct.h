@@ -21,6 +21,7 @@ class Direct {
   void act(const wire::Event& event);
   void connect(const Call& call);
   void ring(const Call& call);
+  void connect_early(const Call& call);
   void join(const Call& call);
   void clear(const std::string& call, int cause);
 

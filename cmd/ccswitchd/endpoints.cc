@@ -31,12 +31,12 @@ Result<PhoneSide::Audio> PhoneSide::open_audio() {
   if (!port) return port.error();
   char text[INET_ADDRSTRLEN] = "";
   inet_ntop(AF_INET, &local.sin_addr, text, sizeof text);
-  return Audio{*port, text, ntohs(local.sin_port), false, std::nullopt};
+  return Audio{*port, text, ntohs(local.sin_port)};
 }
 
 void PhoneSide::set_remote(sip::DialogId dialog, const sip::MediaAddress& remote) {
   auto audio = audio_.find(dialog);
-  if (audio == audio_.end()) return;
+  if (audio == audio_.end() || remote.port == 0) return;  // a phone that left the offer to us has not answered yet
   media::RtpRemote where;
   where.address.sin_family = AF_INET;
   where.address.sin_port = htons(remote.port);
@@ -44,6 +44,18 @@ void PhoneSide::set_remote(sip::DialogId dialog, const sip::MediaAddress& remote
   where.alaw_payload = remote.alaw_payload;
   where.event_payload = remote.event_payload;
   where.send = remote.send;
+  where.rtcp_mux = remote.rtcp_mux;
+  if (remote.rtcp_port) {
+    where.rtcp = where.address;
+    where.rtcp->sin_port = htons(remote.rtcp_port);
+    if (!remote.rtcp_address.empty()) (void)inet_pton(AF_INET, remote.rtcp_address.c_str(), &where.rtcp->sin_addr);
+  }
+  if (remote.srtp) {
+    auto suite = remote.srtp->suite == sip::SrtpSuite::aes_cm_128_hmac_sha1_80
+                     ? media::SrtpSuite::aes_cm_128_hmac_sha1_80
+                     : media::SrtpSuite::aes_cm_128_hmac_sha1_32;
+    where.srtp = media::SrtpKeys{suite, remote.srtp->send, remote.srtp->receive};
+  }
   engine_.set_remote(audio->second.port, where);
 }
 
@@ -75,11 +87,43 @@ void PhoneSide::answer(uint32_t id) {
   auto audio = audio_.find(id);
   if (audio == audio_.end()) return;
   stack_->answer(id, audio->second.address, audio->second.local_port);
-  if (auto offered = std::exchange(audio->second.offered, std::nullopt)) set_remote(id, *offered);
+  bool held = false;
+  if (auto offered = std::exchange(audio->second.offered, std::nullopt)) {
+    set_remote(id, *offered);
+    held = !offered->send;
+  }
   // The phone hears us from our 200 on. Should its ACK never come, the stack releases the dialog (RFC 3261 §13.3.1.4).
-  loop_.post([this, id] {
-    if (audio_.count(id)) events_.on_answered(far(id));
+  loop_.post([this, id, held] {
+    auto still = audio_.find(id);
+    if (still == audio_.end()) return;
+    still->second.up = true;
+    events_.on_answered(far(id));
+    if (held) tell_hold(id, true);
   });
+}
+
+bool PhoneSide::early(uint32_t id) {
+  auto audio = audio_.find(id);
+  if (audio == audio_.end() || audio->second.up) return false;
+  auto offered = std::exchange(audio->second.offered, std::nullopt);
+  if (!offered) return true;  // it hears us already
+  if (offered->port == 0) {
+    audio->second.offered = offered;
+    return false;  // where to, it says when it is answered
+  }
+  stack_->early(id, audio->second.address, audio->second.local_port);
+  set_remote(id, *offered);
+  return true;
+}
+
+void PhoneSide::transfer_progress(uint32_t id, int status) { stack_->refer_progress(id, status); }
+
+/// Of an answered dialog. The far end's own hold is what the switch has to know: others hear music meanwhile.
+void PhoneSide::tell_hold(sip::DialogId dialog, bool held) {
+  auto audio = audio_.find(dialog);
+  if (audio == audio_.end() || !audio->second.up || audio->second.held == held) return;
+  audio->second.held = held;
+  events_.on_held(far(dialog), held);
 }
 
 void PhoneSide::hangup(uint32_t id, int cause) { stack_->hangup(id, cause); }
@@ -100,15 +144,45 @@ void PhoneSide::on_incoming(sip::DialogId dialog, const sip::Caller& caller, con
 
 void PhoneSide::on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) {
   set_remote(dialog, remote);
+  if (auto audio = audio_.find(dialog); audio != audio_.end()) audio->second.up = true;
   events_.on_answered(far(dialog));
+  if (!remote.send) tell_hold(dialog, true);
+}
+
+int PhoneSide::on_refer(sip::DialogId dialog, const sip::Refer& refer) {
+  return events_.on_refer(far(dialog), refer.to, refer.replaces ? std::optional(far(refer.replaces)) : std::nullopt);
+}
+
+bool PhoneSide::on_replacing(sip::DialogId dialog, const std::string& phone, sip::DialogId replaced,
+                             const sip::MediaAddress& remote) {
+  auto audio = open_audio();
+  if (!audio) return false;
+  audio->offered = remote;
+  audio_[dialog] = *audio;
+  if (events_.on_replacing(far(dialog), phone, far(replaced), audio->port)) return true;
+  if (audio_.erase(dialog)) engine_.close(audio->port);
+  return false;
+}
+
+bool PhoneSide::on_moved(sip::DialogId dialog, const std::vector<std::string>& numbers) {
+  auto audio = audio_.find(dialog);
+  if (audio == audio_.end() || !events_.on_moved(far(dialog), numbers)) return false;
+  engine_.close(audio_.extract(dialog).mapped().port);
+  return true;
 }
 
 void PhoneSide::on_media(sip::DialogId dialog, const sip::MediaAddress& remote) {
   auto audio = audio_.find(dialog);
-  if (audio != audio_.end() && audio->second.offered)
+  if (audio == audio_.end()) return;
+  if (audio->second.offered) {
     audio->second.offered = remote;
+    return;
+  }
+  set_remote(dialog, remote);
+  if (audio->second.up)
+    tell_hold(dialog, !remote.send);
   else
-    set_remote(dialog, remote);
+    events_.on_early(far(dialog));
 }
 
 void PhoneSide::on_released(sip::DialogId dialog, int cause, bool by_remote) {

@@ -26,6 +26,14 @@ class FarEvents {
   virtual void on_ringing(Far far) = 0;
   virtual void on_answered(Far far) = 0;
   virtual void on_released(Far far, int cause, bool by_remote) = 0;
+  virtual void on_early(Far far) = 0;             ///< it sends audio before it answers
+  virtual void on_held(Far far, bool held) = 0;   ///< its user holds the call, or does no more
+  /// Its user transfers it: to a number, or to the far end of another call of his. A SIP status, 202 when it begins.
+  virtual int on_refer(Far far, const std::string& to, std::optional<Far> with) = 0;
+  /// A call came in that is to take the place of `replaced`. False: it is refused.
+  virtual bool on_replacing(Far far, const std::string& phone, Far replaced, media::PortId port) = 0;
+  /// It is over, because its phone leads elsewhere; true when somebody followed. Else on_released() comes.
+  virtual bool on_moved(Far far, const std::vector<std::string>& numbers) = 0;
   virtual void on_info_digit(Far far, char digit, int duration_ms) = 0;
   virtual void on_span(const std::string& span, bool up, const std::string& reason) = 0;
   /// A leg that goes out runs over another channel than it began with.
@@ -65,7 +73,9 @@ class Side {
   virtual void alert(uint32_t id) = 0;
   virtual void answer(uint32_t id) = 0;
   virtual void hangup(uint32_t id, int cause) = 0;  ///< on_released follows, perhaps before this returns
-  virtual bool early_media() const = 0;             ///< can hear us before it is answered
+  virtual bool early_media() const = 0;             ///< hears us before it is answered, without being asked to
+  virtual bool early(uint32_t id) = 0;              ///< makes it hear us from now on; false when it cannot
+  virtual void transfer_progress(uint32_t, int /*status*/) {}  ///< of on_refer(); 200 and above end it
   /// Sends keys by its own signalling; false when they are to be sent in the audio.
   virtual bool send_keys(uint32_t /*id*/, const std::string& /*keys*/) { return false; }
 };
@@ -81,6 +91,7 @@ class SpanSide : public Side, private trunk::Events {
   void answer(uint32_t id) override { trunk_->answer(id); }
   void hangup(uint32_t id, int cause) override { trunk_->hangup(id, cause); }
   bool early_media() const override { return true; }
+  bool early(uint32_t) override { return true; }
 
  private:
   static Far far(uint32_t id) { return {Far::Kind::span, id}; }
@@ -127,6 +138,8 @@ class PhoneSide : public Side, private sip::Events {
   void hangup(uint32_t id, int cause) override;
   bool send_keys(uint32_t id, const std::string& keys) override { return stack_->send_keys(id, keys); }
   bool early_media() const override { return false; }
+  bool early(uint32_t id) override;
+  void transfer_progress(uint32_t id, int status) override;
 
  private:
   struct Audio {
@@ -134,17 +147,23 @@ class PhoneSide : public Side, private sip::Events {
     std::string address;
     uint16_t local_port = 0;
     bool trunk = false;
-    std::optional<sip::MediaAddress> offered;  ///< where a phone that calls wants audio, once it is answered
+    std::optional<sip::MediaAddress> offered{};  ///< where a phone that calls wants audio, once it is answered
+    bool up = false, held = false;
   };
   Far far(uint32_t id) const;
   Result<Audio> open_audio();
   void set_remote(sip::DialogId dialog, const sip::MediaAddress& remote);
+  void tell_hold(sip::DialogId dialog, bool held);
 
   void on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
                    const sip::MediaAddress& remote) override;
   void on_ringing(sip::DialogId dialog) override { events_.on_ringing(far(dialog)); }
   void on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) override;
   void on_media(sip::DialogId dialog, const sip::MediaAddress& remote) override;
+  int on_refer(sip::DialogId dialog, const sip::Refer& refer) override;
+  bool on_replacing(sip::DialogId dialog, const std::string& phone, sip::DialogId replaced,
+                    const sip::MediaAddress& remote) override;
+  bool on_moved(sip::DialogId dialog, const std::vector<std::string>& numbers) override;
   void on_released(sip::DialogId dialog, int cause, bool by_remote) override;
   void on_registered(const std::string& phone, const std::string& contact, int expires_s) override {
     events_.on_registered(phone, contact, expires_s);

@@ -30,6 +30,7 @@ Json Switch::leg_json(const Call& call, const Leg& leg) const {
                {"endpoint", leg.endpoint},
                {"state", name_of(leg.state)},
                {"since", format_utc(leg.since)},
+               {"held", leg.held()},
                {"tags", leg.tags}};
   if (leg.spy) json["spies"] = spy_json("leg", leg.id, *leg.spy);
   if (!leg.segment.empty()) json["recording"] = leg.segment;

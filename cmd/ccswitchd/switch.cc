@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "direct.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -78,7 +79,8 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
                return Calls::Now{monotonic_now(), utc_now()};
              }),
       mailboxes_(service.instance().var() + "/ccswitchd.mailboxes"),
-      direct_(std::make_unique<Direct>(*this, service.loop())) {
+      direct_(std::make_unique<Direct>(*this, service.loop())),
+      transfers_(std::make_unique<Transfers>(*this, service.loop())) {
   for (const auto& route : config_.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
 }
@@ -123,7 +125,10 @@ void Switch::run() {
 void Switch::emit(wire::Event event) {
   log_line(is_chatter(event.name) ? Level::debug : Level::info, log_text(event));
   const Call* call = event.call.empty() ? nullptr : calls_.find_call(event.call);
-  if (call && call->controller == kDirect) direct_->hear(event);
+  if (call && transfers_->busy(call->id))
+    transfers_->hear(event);
+  else if (call && call->controller == kDirect)
+    direct_->hear(event);
   const Leg* leg = event.leg.empty() ? nullptr : calls_.find_leg(event.leg);
   if (auto change = leg ? lamps_.hear(event.name, *leg) : std::nullopt; change && phones_->stack())
     phones_->stack()->set_lamp(change->phone, change->lamp);

@@ -6,6 +6,7 @@
 //     actions.cc       release, bridge, record: what commands and time both do
 //     upkeep.cc        what happens by itself as time goes by: time-outs, lost controllers, fallback, drain
 //     sip_lines.cc     what becomes of phones and SIP trunks as such: registrations, gates
+//     transfer.cc      calls that are handed on, or taken over
 //     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
@@ -27,6 +28,7 @@
 namespace hotline::ccswitchd {
 
 class Direct;
+class Transfers;
 
 class Switch : private FarEvents {
  public:
@@ -48,12 +50,18 @@ class Switch : private FarEvents {
 
  private:
   friend class Direct;
+  friend class Transfers;
 
   // switch.cc
   void on_offered(Far far, const std::string& from, const std::string& to, const std::string& line,
                   media::PortId port) override;
   void on_ringing(Far far) override;
   void on_answered(Far far) override;
+  void on_early(Far far) override;
+  void on_held(Far far, bool held) override;
+  int on_refer(Far far, const std::string& to, std::optional<Far> with) override;
+  bool on_replacing(Far far, const std::string& phone, Far replaced, media::PortId port) override;
+  bool on_moved(Far far, const std::vector<std::string>& numbers) override;
   void on_released(Far far, int cause, bool by_remote) override;
   void on_info_digit(Far far, char digit, int duration_ms) override;
   void on_span(const std::string& span, bool up, const std::string& reason) override;
@@ -155,6 +163,13 @@ class Switch : private FarEvents {
   wire::Reply list_channels(Fields& fields);
   wire::Reply restart_channel(Fields& fields);
 
+  // commands_transfer.cc
+  wire::Reply hold(Fields& fields);
+  wire::Reply resume(Fields& fields);
+  wire::Reply transfer(Fields& fields);
+  void set_held(Leg& leg, bool by_phone, bool on);
+  void join_early(Leg& waiting, Leg& ringing);
+
   // snapshot.cc
   wire::Reply snapshot(Fields& fields);
   wire::Reply list_calls(Fields& fields);
@@ -181,6 +196,7 @@ class Switch : private FarEvents {
   Lamps lamps_;
   Mailboxes mailboxes_;
   std::unique_ptr<Direct> direct_;
+  std::unique_ptr<Transfers> transfers_;
   std::unique_ptr<media::Engine> engine_;
   std::unique_ptr<SpanSide> spans_;
   std::unique_ptr<PhoneSide> phones_;

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Transfers, and calls that are taken over. A blind one dials its target beside the two who talk: the one who is handed
+// on hears music, then the target's ringing, and the one who hands on may stay or go. Meanwhile the call is the
+// controller "switch"'s, and goes back to where it was should the target not answer.
+//
+//                    target answers    target fails, by is there   target fails, by has gone
+//     by             released          talks with other again      -
+//     other          talks with target talks with by again         its controller has it again, or is told why
+//
+// What is known of a transfer stands here only as long as it is under way: a switch that dies takes its calls along.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/loop.h"
+#include "calls.h"
+
+namespace hotline::ccswitchd {
+
+class Switch;
+struct Destination;
+
+class Transfers {
+ public:
+  Transfers(Switch& owner, Loop& loop) : switch_(owner), loop_(loop), alive_(std::make_shared<bool>(true)) {}
+
+  /// Events of this call are for hear() and for nobody else in the switch.
+  bool busy(const std::string& call) const { return under_way_.count(call) > 0; }
+  /// An event of a busy call; acted upon once the table has settled.
+  void hear(const wire::Event& event);
+
+  /// Why `by` cannot be transferred now, or "": it must be up and talk with exactly one other.
+  std::string wrong(const Leg& by) const;
+
+  /// `to` as in dial. An error reply of dial's, and nothing has changed, when it cannot be dialled.
+  wire::Reply blind(Leg& by, const std::string& to);
+  /// To where a number leads that a phone could dial: to an endpoint, or to another controller.
+  wire::Reply to_number(Leg& by, const Destination& where, const std::string& number);
+  /// The far end of `by` with that of `with`, which may ring still; both of these are released.
+  wire::Reply attended(Leg& by, Leg& with);
+
+  /// A call that came in takes the place of leg `old`: its own phone's, or one that rings. Nullopt when it cannot; else
+  /// the new leg has been answered, and the rest follows when it is up.
+  bool take_over(Far far, uint32_t port, const std::string& phone, Leg& old);
+
+ private:
+  struct Transfer {
+    std::string by, other, target;  ///< legs; `by` may have gone
+    std::string to, with;           ///< as asked; with: of an attended one whose target rings
+    std::string controller;         ///< whose the call was
+    std::string mode;               ///< blind, attended, pickup
+    std::string merged;             ///< the call that the target came from
+    bool recorded = false;
+  };
+
+  void act(const wire::Event& event);
+  void target_rings(const Transfer& transfer);
+  void complete(const std::string& call);
+  void fail(const std::string& call, int cause);
+  void abandon(const std::string& call);
+  void progress(const std::string& leg, int status);
+  void part(Call& call, const std::string& leg, bool& recorded);
+  void tell(const Call& call, const std::string& leg, const Transfer& transfer);
+  Leg* partner(const Leg& leg) const;
+  Leg* up(const std::string& leg) const;
+
+  Switch& switch_;
+  Loop& loop_;
+  std::map<std::string, Transfer> under_way_;  // by call
+  std::shared_ptr<bool> alive_;
+};
+
+}  // namespace hotline::ccswitchd
