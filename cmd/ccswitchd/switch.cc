@@ -165,6 +165,8 @@ void Switch::on_released(Far far, int cause, bool by_remote) {
   Leg* leg = calls_.find_leg(far);
   if (!leg) return;
   if (Bridge* bridge = calls_.find_bridge(leg->bridge)) end_bridge(*bridge, "released");
+  if (Json quality = quality_json(leg->port); !quality.is_null())
+    calls_.emit("leg.quality", calls_.call_of(*leg), leg, std::move(quality));
   calls_.released(*leg, cause, by_remote);
 }
 

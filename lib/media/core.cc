@@ -54,20 +54,43 @@ void Core::push_streams() {
   }
 }
 
+// Whether its keys go on as events, so that its partner must not hear them.
+static bool turns_keys_into_events(const Port& port) { return port.partner && !port.partner->keys_in_band; }
+
 void Core::look_for_keys(Port& port) {
+  if (port.muted) {
+    port.muted = false;
+    if (port.line) port.said = port.line->said(port.slot);
+  }
   auto changed = [&](const KeyDetector::Change& change) { on_key(port, change, DigitBy::inband); };
-  if (port.keys_in_band && (!port.partner || port.detect_in_bridge)) {
-    port.detector.listen(port.said, frames_, changed);
-  } else {
+  if (!port.keys_in_band || (port.partner && !port.detect_in_bridge && !turns_keys_into_events(port))) {
     port.detector.pause(changed);
+    return;
+  }
+  port.detector.listen(port.said, frames_, changed);
+  if (turns_keys_into_events(port) && port.detector.suspects()) {
+    port.muted = true;
+    port.said = silence_.data();
+  }
+}
+
+// A key of a port that is heard no more in its audio is sent to its partner in the partner's own way, as long as it is
+// down.
+void Core::pass_on(Port& port, const KeyDetector::Change& change, DigitBy by) {
+  if (!port.partner) return;
+  if (change.pressed && (by == DigitBy::rfc4733 || turns_keys_into_events(port))) {
+    port.partner->keys().press(change.key);
+    port.passing_on = change.key;
+  } else if (!change.pressed && port.passing_on == change.key) {
+    port.partner->keys().release(change.key, change.duration_ms * kSampleRate / 1000);
+    port.passing_on = 0;
   }
 }
 
 void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
+  pass_on(port, change, by);
   if (change.pressed) {
     if (port.play && port.play->barge) finish_play(port, PlayEnd::barge);
-    // A key that came as an event is not in the audio: the partner is sent it in its own way.
-    if (by == DigitBy::rfc4733 && port.partner) send_keys(port.partner, {&change.key, 1});
     return;
   }
   if (DigitNote* note = outbox_.digits.take()) {

@@ -78,7 +78,7 @@ class Core {
   void play(Port* port, Play* play);
   void stop(Port* port);
   void set_base(Port* port, Base base);
-  void set_remote(Port* port, const RtpRemote& remote);
+  void set_remote(Port* port, const RtpRemote& remote, std::unique_ptr<Srtp>& keys);
   void send_keys(Port* port, std::string_view keys);
   void bridge(Port* a, Port* b, Announcement* announcement);  ///< announcement may be null
   void unbridge(Port* a, Port* b);
@@ -99,6 +99,7 @@ class Core {
   void pull_streams(bool catching_up);
   void push_streams();
   void look_for_keys(Port& port);
+  void pass_on(Port& port, const KeyDetector::Change& change, DigitBy by);
   void on_key(Port& port, const KeyDetector::Change& change, DigitBy by);
   void report_state(Line& line);
   void on_frame(Line& line, std::span<const uint8_t> frame);

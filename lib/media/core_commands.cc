@@ -86,6 +86,7 @@ void Core::close(Port* port) {
     if (recordings_[i]->left == port || recordings_[i]->right == port) finish_recording(recordings_[i], "gone");
   }
   if (port->rtp) {
+    port->rtp->bye();
     auto& phase = streams_[static_cast<size_t>(port->rtp->phase)];
     phase[port->rtp->index] = phase.back();
     phase[port->rtp->index]->rtp->index = port->rtp->index;
@@ -118,23 +119,22 @@ void Core::set_base(Port* port, Base base) {
   port->base = base;
 }
 
-void Core::set_remote(Port* port, const RtpRemote& remote) {
+void Core::set_remote(Port* port, const RtpRemote& remote, std::unique_ptr<Srtp>& keys) {
   if (!port->rtp) return;
-  port->rtp->set_remote(remote);
+  port->keys().release_all();  // its keys may go another way from now on
+  port->rtp->set_remote(remote, keys);
   port->keys_in_band = !port->rtp->has_events();
 }
 
-void Core::send_keys(Port* port, std::string_view keys) {
-  if (port->keys_in_band) {
-    port->sender.add(keys);
-  } else {
-    port->rtp->add_keys(keys);
-  }
-}
+void Core::send_keys(Port* port, std::string_view keys) { port->keys().add(keys); }
 
 void Core::part(Port& port, PlayEnd reason) {
   if (!port.partner) return;
   if (port.announcement) finish_announcement(port.announcement, reason);
+  for (Port* one : {&port, port.partner}) {
+    one->keys().release_all();
+    one->passing_on = 0;
+  }
   port.partner->partner = nullptr;
   port.partner = nullptr;
 }

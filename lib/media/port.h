@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "media/key_detector.h"
 #include "media/keys.h"
 #include "media/line.h"
 #include "media/media.h"
@@ -53,6 +54,8 @@ struct Port : Note {
   Source source = Source::silence;  ///< what it heard last
   bool keys_in_band = true;         ///< its keys are looked for in its audio, and sent as audio
   bool detect_in_bridge = false;
+  bool muted = false;             ///< what it says is a key that goes on as an event: it is not heard
+  char passing_on = 0;            ///< the key of its that is down and was passed on to its partner
   const uint8_t* said = nullptr;  ///< this tick's octets from the far end
   uint8_t* heard = nullptr;       ///< where this tick's octets to the far end go
   Port* partner = nullptr;
@@ -68,6 +71,9 @@ struct Port : Note {
   std::unique_ptr<RtpStream> rtp;
   const uint8_t* stream_said = nullptr;
   uint8_t* stream_heard = nullptr;
+
+  /// Where keys wait that are to be sent to its far end.
+  KeyQueue& keys() { return keys_in_band ? sender.keys : rtp->keys(); }
 
   size_t index = 0;   ///< in the core's list
   bool fresh = true;  ///< its source has changed since its last RTP packet
