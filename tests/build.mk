@@ -9,12 +9,14 @@ unit_uses    = $(if $(filter $(1),$(ROOMS)),$(1) $(TEST_USES_$(1)),$(PROGRAM_USE
 TEST_USES_media :=
 TEST_USES_bus := journal
 TEST_USES_sim := report
+# And libraries: SRTP of ours is held against libsrtp's.
+TEST_LIBS_media := -lsrtp2
 
 define unit_rule
 $(BUILD)/test/unit-$(1): $(call unit_objects,$(1)) $(filter-out %/main.o,$(PROGRAM_OBJECTS_$(1))) $(call archives,$(call unit_uses,$(1)))
 	@mkdir -p $$(@D)
 	@echo "link unit-$(1)"
-	$$(link) $(call room_libs,$(call unit_uses,$(1))) $(PROGRAM_LIBS_$(1))
+	$$(link) $(call room_libs,$(call unit_uses,$(1))) $(PROGRAM_LIBS_$(1)) $(TEST_LIBS_$(1))
 endef
 $(foreach o,$(UNIT_OWNERS),$(eval $(call unit_rule,$(o))))
 UNIT_PROGRAMS := $(patsubst %,$(BUILD)/test/unit-%,$(UNIT_OWNERS))

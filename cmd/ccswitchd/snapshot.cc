@@ -46,6 +46,7 @@ Json Switch::leg_json(const Call& call, const Leg& leg) const {
   } else {
     json["hears"] = call.orphan_since && leg.state == LegState::up ? "music" : leg.base;
   }
+  if (Json quality = quality_json(leg.port); !quality.is_null()) json["quality"] = std::move(quality);
   return json;
 }
 

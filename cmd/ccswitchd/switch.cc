@@ -180,6 +180,8 @@ void Switch::on_released(Far far, int cause, bool by_remote) {
   if (!leg) return;
   leave_bridge(*leg, "released");
   end_ears(*leg);
+  if (Json quality = quality_json(leg->port); !quality.is_null())
+    calls_.emit("leg.quality", calls_.call_of(*leg), leg, std::move(quality));
   calls_.released(*leg, cause, by_remote);
 }
 

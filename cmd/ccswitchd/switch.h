@@ -181,6 +181,7 @@ class Switch : private FarEvents {
   wire::Reply hello(Fields& fields);
   Json call_json(const Call& call) const;
   Json leg_json(const Call& call, const Leg& leg) const;
+  Json quality_json(uint32_t port) const;  // null where there is no RTP
   void add_calls(Fields& fields, Json& body) const;  ///< "calls" after the one of field `after`, and "more"
   Json spans_json() const;
   Json phones_json() const;

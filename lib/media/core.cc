@@ -68,35 +68,59 @@ void Core::push_streams() {
   }
 }
 
+// Whether a key of its goes on as an event to somebody in its bridge, so that its audio is to be heard by nobody there.
+static bool turns_keys_into_events(const Port& port) {
+  if (!port.group || port.held) return false;
+  return std::any_of(port.group->begin(), port.group->end(), [&](const Port* other) {
+    return other != &port && !other->held && !other->keys_in_band;
+  });
+}
+
 void Core::look_for_keys(Port& port) {
   auto changed = [&](const KeyDetector::Change& change) { on_key(port, change, DigitBy::inband); };
   bool mailbox = port.mailbox && !port.mailbox->spec.keys.empty();
   bool talks = port.group || port.spying.target;
-  if (port.keys_in_band && !only_listens(port) && (!talks || port.detect_in_bridge || mailbox)) {
-    port.detector.listen(port.raw, frames_, changed);
-  } else {
+  bool as_events = turns_keys_into_events(port);
+  port.muted = false;
+  if (!port.keys_in_band || only_listens(port) || (talks && !port.detect_in_bridge && !mailbox && !as_events)) {
     port.detector.pause(changed);
+    return;
   }
+  port.detector.listen(port.raw, frames_, changed);
+  port.muted = as_events && port.detector.suspects();
+}
+
+// A key that is heard no more in the audio, or never was, is sent to the others of the bridge, each in its own way, as
+// long as it is down.
+void Core::pass_on(Port& port, const KeyDetector::Change& change, DigitBy by) {
+  if (!port.group || port.held) return;
+  bool press = change.pressed && (by == DigitBy::rfc4733 || turns_keys_into_events(port));
+  bool release = !change.pressed && port.passing_on == change.key;
+  if (!press && !release) return;
+  for (Port* other : *port.group) {
+    if (other == &port || other->held) continue;
+    if (press)
+      other->keys().press(change.key);
+    else
+      other->keys().release(change.key, change.duration_ms * kSampleRate / 1000);
+  }
+  port.passing_on = press ? change.key : 0;
 }
 
 void Core::amplify(Port& port) {
-  port.said = port.raw;
-  if (!port.says) return;
+  port.said = port.muted ? silence_.data() : port.raw;
+  if (!port.says || port.muted) return;
   std::transform(port.raw, port.raw + frames_, port.louder.begin(), [&](uint8_t octet) { return (*port.says)[octet]; });
   port.said = port.louder.data();
 }
 
 void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
+  pass_on(port, change, by);
   if (change.pressed) {
     if (port.play && port.play->barge) finish_play(port, PlayEnd::barge);
     if (port.mailbox && port.mailbox->ends_with(change.key)) {
       port.mailbox->key = change.key;
       finish_recording(port.mailbox, "key");
-    }
-    // A key that came as an event is not in the audio: the others of its bridge are sent it, each in its own way.
-    if (by == DigitBy::rfc4733 && port.group && !port.held) {
-      for (Port* other : *port.group)
-        if (other != &port && !other->held) send_keys(other, {&change.key, 1});
     }
     return;
   }

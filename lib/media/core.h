@@ -96,7 +96,7 @@ class Core {
   void stop(Port* port);
   /// The port's music is taken out of `music` and what it had before is left there for the giver to free.
   void set_base(Port* port, Base base, SoundPtr& music);
-  void set_remote(Port* port, const RtpRemote& remote);
+  void set_remote(Port* port, const RtpRemote& remote, std::unique_ptr<Srtp>& keys);
   void send_keys(Port* port, std::string_view keys);
   void bridge(Group* group, Announcement* announcement);  ///< of the ports that are in it; announcement may be null
   void join(Port* member, Port* port);
@@ -130,6 +130,7 @@ class Core {
   void push_streams();
   void look_for_keys(Port& port);
   void amplify(Port& port);
+  void pass_on(Port& port, const KeyDetector::Change& change, DigitBy by);
   void on_key(Port& port, const KeyDetector::Change& change, DigitBy by);
   void report_state(Line& line);
   void on_frame(Line& line, std::span<const uint8_t> frame);

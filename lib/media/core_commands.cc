@@ -82,6 +82,7 @@ void Core::close(Port* port) {
     if (taps_[i]->target == port) finish_tap(taps_[i], "gone");
   }
   if (port->rtp || port->socket) {
+    if (port->rtp) port->rtp->bye();
     auto& phase = streams_[static_cast<size_t>(phase_of(*port))];
     phase[place_of(*port)] = phase.back();
     place_of(*phase.back()) = place_of(*port);
@@ -124,9 +125,10 @@ void Core::set_base(Port* port, Base base, SoundPtr& music) {
   port->music_at = 0;
 }
 
-void Core::set_remote(Port* port, const RtpRemote& remote) {
+void Core::set_remote(Port* port, const RtpRemote& remote, std::unique_ptr<Srtp>& keys) {
   if (!port->rtp) return;
-  port->rtp->set_remote(remote);
+  port->keys().release_all();  // its keys may go another way from now on
+  port->rtp->set_remote(remote, keys);
   port->keys_in_band = !port->rtp->has_events();
 }
 
@@ -134,13 +136,7 @@ void Core::overlay(Port* port, Tone tone, int samples) {
   port->over = {&tones_[tone], 0, samples};
 }
 
-void Core::send_keys(Port* port, std::string_view keys) {
-  if (port->keys_in_band) {
-    port->sender.add(keys);
-  } else {
-    port->rtp->add_keys(keys);
-  }
-}
+void Core::send_keys(Port* port, std::string_view keys) { port->keys().add(keys); }
 
 void Core::announce(Port* a, Port* b, Announcement* announcement) {
   if (!a->group || a->group != b->group) {  // they are in no bridge: nobody would hear it

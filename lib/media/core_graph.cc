@@ -15,6 +15,14 @@ void Core::connect(Port& port) {
   for (size_t i = 0; i < port.spying.count; ++i) connect(*port.spying.spies[i]);
 }
 
+// Keys that are held down by one of a bridge are let go when its parties change.
+static void let_go(const Group& group) {
+  for (Port* port : group) {
+    port->keys().release_all();
+    port->passing_on = 0;
+  }
+}
+
 void Core::connect(Group& group) {
   for (Port* port : group) connect(*port);
 }
@@ -65,6 +73,7 @@ void Core::part(Port& port, PlayEnd reason) {
   Group* group = port.group;
   if (!group) return;
   if (group->count <= 2) return dissolve(*group, reason);
+  let_go(*group);
   auto* end = group->ports.data() + group->count;
   std::copy(std::find(group->ports.data(), end, &port) + 1, end, std::find(group->ports.data(), end, &port));
   --group->count;
@@ -74,6 +83,7 @@ void Core::part(Port& port, PlayEnd reason) {
 }
 
 void Core::dissolve(Group& group, PlayEnd reason) {
+  let_go(group);
   if (group.announcement) finish_announcement(group.announcement, reason);
   for (size_t i = recordings_.size(); i-- > 0;) {
     if (recordings_[i]->group == &group) finish_recording(recordings_[i], "gone");
@@ -85,6 +95,7 @@ void Core::dissolve(Group& group, PlayEnd reason) {
 
 void Core::hold(Port* port, bool on) {
   port->held = on;
+  if (port->group) let_go(*port->group);
   connect_all_of(*port);
 }
 

@@ -116,12 +116,14 @@ Result<PortId> EngineImpl::open_rtp(sockaddr_in& local) {
     ++commands_refused_;
     return Error{Errc::again, "the media plane is too busy for another port"};
   }
-  auto socket = bind_rtp(config_.rtp_address, config_.rtp_port_first, config_.rtp_port_last, next_rtp_port_, local);
-  if (!socket) return socket.error();
-  uint32_t random[2];  // RFC 3550 §5.1 wants all beginnings random
-  if (::getrandom(random, sizeof random, 0) != sizeof random) return errno_error("cannot get random octets", errno);
+  auto sockets = bind_rtp(config_.rtp_address, config_.rtp_port_first, config_.rtp_port_last, next_rtp_port_, local);
+  if (!sockets) return sockets.error();
+  RtpStream::Random random;
+  if (::getrandom(random.data(), sizeof random, 0) != sizeof random) {
+    return errno_error("cannot get random octets", errno);
+  }
   auto port = std::make_unique<Port>(++last_port_);
-  port->rtp = std::make_unique<RtpStream>(std::move(*socket), random[0], random[1]);
+  port->rtp = std::make_unique<RtpStream>(std::move(*sockets), random);
   keep_port(std::move(port));
   return last_port_;
 }
@@ -138,9 +140,16 @@ PortId EngineImpl::open_socket(Fd socket) {
 }
 
 void EngineImpl::set_remote(PortId id, const RtpRemote& remote) {
-  if (Port* port = find(id)) {
-    send([port, remote](Core& core) { core.set_remote(port, remote); });
-  }
+  Port* port = find(id);
+  if (!port) return;
+  auto keys = remote.srtp ? std::make_unique<Srtp>(*remote.srtp) : nullptr;
+  send([port, remote, keys = std::move(keys)](Core& core) mutable { core.set_remote(port, remote, keys); });
+}
+
+std::optional<RtpQuality> EngineImpl::quality(PortId id) const {
+  Port* port = find(id);
+  if (!port || !port->rtp) return std::nullopt;
+  return quality_of(port->rtp->books());
 }
 
 void EngineImpl::close(PortId id) {

@@ -32,6 +32,7 @@ class EngineImpl : public Engine {
   PortId open_channel(SpanId span, int slot) override;
   Result<PortId> open_rtp(sockaddr_in& local) override;
   void set_remote(PortId port, const RtpRemote& remote) override;
+  std::optional<RtpQuality> quality(PortId port) const override;
   void close(PortId port) override;
   PlayId play(PortId port, std::vector<PlayItem> items, bool loop, bool barge) override;
   void stop(PortId port) override;

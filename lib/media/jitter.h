@@ -33,6 +33,8 @@ class JitterBuffer {
 
   /// Samples between what is played next and the newest that came.
   int depth() const { return running_ ? static_cast<int32_t>(newest_ - play_) : 0; }
+  /// What lies between a packet that came without delay and its turn.
+  int delay() const { return running_ ? target_ : 0; }
   /// As much is there, before a pull, as should be.
   bool plenty() const { return depth() >= target_ + kPacketSamples; }
   const Books& books() const { return books_; }

@@ -2,82 +2,55 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
-struct dtmf_rx_state_s;
+#include "media/tones.h"
 
 namespace hotline::media {
 
-/// Looks for keys in A-law audio through SpanDSP's receiver (ITU-T Q.24: 40 ms is a key, 20 ms is none). Costs about 60
-/// µs of CPU a second of audio, and next to nothing while the line is quiet. Nothing is allocated after the
-/// constructor.
-class KeyDetector {
- public:
-  struct Change {
-    bool pressed;  ///< false: released
-    char key;
-    int duration_ms;  ///< when released
-  };
-
-  KeyDetector();
-  ~KeyDetector();
-  KeyDetector(const KeyDetector&) = delete;
-  KeyDetector& operator=(const KeyDetector&) = delete;
-
-  /// Calls `on_change(Change)` for what these samples (at most 160) brought.
-  template <typename F>
-  void listen(const uint8_t* alaw, int samples, F on_change) {
-    if (still(alaw, samples)) return;
-    hear(alaw, samples);
-    for (int i = 0; i < count_; ++i) on_change(changes_[static_cast<size_t>(i)]);
-    count_ = 0;
-  }
-
-  /// Stops listening: a key that is down counts as released. Cheap when nothing was heard since the last call.
-  template <typename F>
-  void pause(F on_change) {
-    if (idle_) return;
-    if (key_ != 0) on_change(Change{false, key_, duration_ms()});
-    reset();
-  }
-
- private:
-  static void heard(void* detector, int key, int level, int delay);
-  bool still(const uint8_t* alaw, int samples);
-  void hear(const uint8_t* alaw, int samples);
-  void reset();
-  int duration_ms() const { return static_cast<int>((heard_ - pressed_at_) / 8); }
-
-  struct Free {
-    void operator()(dtmf_rx_state_s* receiver) const;
-  };
-  std::unique_ptr<dtmf_rx_state_s, Free> receiver_;
-  std::array<Change, 4> changes_{};
-  int count_ = 0;
-  int quiet_ = 0;  // samples since something loud enough to be a key
-  bool idle_ = true;
-  char key_ = 0;
-  int64_t heard_ = 0, pressed_at_ = 0;
-};
-
-/// Keys to be sent in band, one after the other, from the ready-made tones.
-class KeySender {
+/// Keys that wait to be sent, one after the other. Each has a length, or is held down by somebody and lasts until they
+/// let go. What is no key, or does not fit any more, is left out.
+class KeyQueue {
  public:
   static constexpr size_t kKeysMax = 64;
-  /// Adds keys; what is no key, or does not fit any more, is left out. Says whether all fitted.
-  bool add(std::string_view keys);
-  bool sending() const { return count_ > 0; }
-  /// Fills at most `samples`; fewer when the last key's pause is over.
-  int render(uint8_t* out, int samples);
-  /// Takes the next key for sending it in another way; 0 when there is none.
-  char take();
+  static constexpr int kShortest = 400, kShortestGap = 400;  ///< samples; of a key that is passed on: 50 ms
+  static constexpr int kLongest = 30 * 8000;                 ///< of a key that nobody lets go
+
+  bool add(std::string_view keys);      ///< kKeySamples each and kKeyGapSamples of pause. Says whether all fitted
+  bool press(char key);                 ///< held from its turn on
+  void release(char key, int samples);  ///< the key last pressed was held for so long
+  void release_all();                   ///< nobody holds any key any more
+
+  bool empty() const { return count_ == 0; }
+  char key() const { return keys_[first_].key; }  ///< the first; there is one
+  int samples() const;                            ///< how long it is to last, as far as is known now
+  int gap() const { return keys_[first_].passed_on ? kShortestGap : kKeyGapSamples; }
+  void pop();
 
  private:
-  std::array<char, kKeysMax> keys_{};
-  size_t first_ = 0, count_ = 0;
-  int at_ = 0;  // samples of the first key already sent
+  struct Key {
+    char key;
+    bool passed_on;
+    uint16_t ms;  // 0: held
+  };
+  bool push(Key key);
+  std::array<Key, kKeysMax> keys_{};
+  uint8_t first_ = 0, count_ = 0;
+};
+
+/// Keys sent in band, from ready-made tones.
+class KeySender {
+ public:
+  KeyQueue keys;
+  bool sending() const { return !keys.empty(); }
+  /// Fills at most `samples`; fewer when the last key's pause is over.
+  int render(uint8_t* out, int samples);
+
+ private:
+  int at_ = 0;  // samples of the first key already sent, or of its pause
+  bool pausing_ = false;
 };
 
 }  // namespace hotline::media

@@ -144,6 +144,18 @@ struct RtpRemote {
   std::optional<sockaddr_in> rtcp{};  ///< a=rtcp (RFC 3605); else the port above the address's
 };
 
+/// How it went so far between us and an RTP port's far end: what it sent as we heard it, and ours as its reports (RTCP)
+/// tell.
+struct RtpQuality {
+  uint32_t sent = 0, received = 0;     ///< packets
+  uint32_t lost = 0, late = 0;         ///< that never came; that came after their turn
+  double jitter_ms = 0, delay_ms = 0;  ///< RFC 3550's; what the jitter buffer adds
+  double mos = 0;                      ///< what our side hears, 1 bad to 4.4 (ITU-T G.107); 0: nothing was heard
+  uint32_t forged = 0;                 ///< SRTP packets that failed their test, or came twice
+  std::optional<double> round_trip_ms{}, far_jitter_ms{};
+  std::optional<uint32_t> far_lost{};
+};
+
 /// What is recorded: a bridge, by its first port and another of it, whoever joins and leaves later: left what the first
 /// one says, right the sum of the others. Two ports that are in no bridge: what each says. One port alone: left what it
 /// says, right silence.
@@ -194,6 +206,9 @@ class Engine {
   /// Nothing is sent before set_remote(). The source address is latched once per set_remote() (symmetric RTP).
   virtual Result<PortId> open_rtp(sockaddr_in& local) = 0;
   virtual void set_remote(PortId port, const RtpRemote& remote) = 0;
+
+  /// Nullopt for what is no open RTP port. Reads what the media thread has counted, a fifth of a second old at most.
+  virtual std::optional<RtpQuality> quality(PortId port) const = 0;
 
   /// A port whose other end is a Unix socket (SOCK_SEQPACKET) in another process, as a fax has it: 160 octets of A-law
   /// a packet. The socket is sent one packet every 20 ms, which is the other end's clock; it answers each with one of

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "media/graph.h"
+#include "media/key_detector.h"
 #include "media/keys.h"
 #include "media/line.h"
 #include "media/media.h"
@@ -62,6 +63,8 @@ struct Port : Note {
   Source source = Source::silence;  ///< what it heard last
   bool keys_in_band = true;         ///< its keys are looked for in its audio, and sent as audio
   bool detect_in_bridge = false;
+  bool muted = false;             ///< what it says is a key that goes on as an event: it is not heard
+  char passing_on = 0;            ///< the key of its that is down and was passed on in its bridge
   const uint8_t* raw = nullptr;   ///< this tick's octets from the far end as they came
   const uint8_t* said = nullptr;  ///< and as they are heard, recorded and mixed: after the gain
   uint8_t* heard = nullptr;       ///< where this tick's octets to the far end go
@@ -88,6 +91,8 @@ struct Port : Note {
   uint8_t* stream_heard = nullptr;
 
   std::array<uint8_t, kTickFramesMax> louder;  ///< `said` when there is a gain
+  /// Where keys wait that are to be sent to its far end.
+  KeyQueue& keys() { return keys_in_band ? sender.keys : rtp->keys(); }
 
   size_t index = 0;   ///< in the core's list
   bool fresh = true;  ///< its source has changed since its last RTP packet

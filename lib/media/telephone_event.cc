@@ -3,9 +3,9 @@
 
 namespace hotline::media {
 
-static constexpr int kLostAfter = 5;  // times 20 ms
-static constexpr int kPressSamples = 800, kPauseSamples = 800;
-static constexpr int kEndCopies = 3;  // RFC 4733 §2.5.1.4
+static constexpr int kLostAfter = 5;        // times 20 ms
+static constexpr int kSegmentMax = 0xFFFF;  // samples
+static constexpr int kEndCopies = 3;        // RFC 4733 §2.5.1.4
 
 void EventReceiver::add(KeyDetector::Change change) {
   if (count_ == changes_.size()) return;
@@ -66,21 +66,27 @@ void EventReceiver::tick() {
 }
 
 std::optional<EventSender::Step> EventSender::step() {
-  if (event_ < 0) {
-    if (!keys_.sending()) return std::nullopt;
-    event_ = key_event(keys_.take());
+  if (pausing_) {  // it is audio
+    at_ += kPacketSamples;
+    if (at_ < keys.gap()) return std::nullopt;
+    keys.pop();
+    pausing_ = false;
     at_ = 0;
-  }
-  at_ += kPacketSamples;
-  if (at_ > kPressSamples) {  // the pause is audio
-    if (at_ >= kPressSamples + kPauseSamples) event_ = -1;
     return std::nullopt;
   }
-  bool end = at_ >= kPressSamples;
-  Step step{at_ == kPacketSamples, at_ - kPacketSamples, end ? kEndCopies : 1, {}};
-  step.event.event = event_;
+  if (keys.empty()) return std::nullopt;
+  at_ += kPacketSamples;
+  if (at_ == kPacketSamples) segment_ = 0;
+  if (at_ - segment_ > kSegmentMax) segment_ = at_ - kPacketSamples;
+  bool end = at_ >= keys.samples();
+  Step step{at_ == kPacketSamples, at_ - segment_ - kPacketSamples, end ? kEndCopies : 1, {}};
+  step.event.event = key_event(keys.key());
   step.event.end = end;
-  step.event.duration = at_;
+  step.event.duration = at_ - segment_;
+  if (end) {
+    pausing_ = true;
+    at_ = 0;
+  }
   return step;
 }
 

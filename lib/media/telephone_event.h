@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "media/key_detector.h"
 #include "media/keys.h"
 #include "media/rtp.h"
 
@@ -35,14 +36,15 @@ class EventReceiver {
   size_t first_ = 0, count_ = 0;
 };
 
-/// Sends keys as telephone events: 100 ms each, the end three times, 100 ms of pause.
+/// Sends keys as telephone events, the end of each three times. One that lasts longer than its 16-bit duration goes on
+/// in a further segment (RFC 4733 §2.5.1.3).
 class EventSender {
  public:
-  bool add(std::string_view keys) { return keys_.add(keys); }
+  KeyQueue keys;
 
   struct Step {
     bool marker;  ///< the first packet of an event
-    int age;      ///< samples since the event began: its timestamp is that much older than now
+    int age;      ///< samples since the event, or its segment, began: its timestamp is that much older than now
     int copies;   ///< how many packets to send, each with a number of its own
     TelephoneEvent event;
   };
@@ -50,9 +52,9 @@ class EventSender {
   std::optional<Step> step();
 
  private:
-  KeySender keys_;
-  int event_ = -1;
-  int at_ = 0;
+  int at_ = 0;       // samples of the first key already sent, or of its pause
+  int segment_ = 0;  // where its segment began
+  bool pausing_ = false;
 };
 
 }  // namespace hotline::media

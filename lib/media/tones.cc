@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "media/tones.h"
 
-#include <spandsp.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -19,8 +17,11 @@ namespace hotline::media {
 
 static constexpr double kPeakLevel = 3.14;  // dBm0 of a sine whose peak is the largest A-law code
 static constexpr double kToneLevel = -10;
-static constexpr int kKeyLevel = -7;  // dBm0 of each of a key's two tones; GB/T 3378: -6 and -4 at the telephone set
+static constexpr double kKeyLevel =
+    -7.0;  // dBm0 of each of a key's two tones; GB/T 3378: -6 and -4 at the telephone set
 static constexpr std::string_view kKeys = "0123456789*#ABCD";
+
+static double amplitude_of(double dbm0) { return 32256 * std::pow(10, (dbm0 - kPeakLevel) / 20); }
 
 // What sounds in one part of a tone.
 struct Voicing {
@@ -68,7 +69,7 @@ static void add_part(std::vector<uint8_t>& tone, const Voicing& part) {
   int64_t samples = part.samples < 0 ? kSampleRate : part.samples;
   double power = 0;
   for (int64_t i = 0; i < kSampleRate; ++i) power += part.at(i) * part.at(i) / kSampleRate;
-  double amplitude = 32256 * std::pow(10, (kToneLevel - kPeakLevel) / 20) / std::sqrt(2 * power);
+  double amplitude = amplitude_of(kToneLevel) / std::sqrt(2 * power);
   for (int64_t i = 0; i < samples; ++i)
     tone.push_back(alaw_encode(static_cast<int16_t>(std::lround(amplitude * part.at(i)))));
 }
@@ -118,16 +119,16 @@ std::optional<Tone> tone_named(std::string_view name) {
 }
 
 static std::vector<uint8_t> make_key_tones() {
-  std::vector<uint8_t> tones(kKeys.size() * kKeySamples, kAlawSilence);
+  static constexpr double kLow[] = {697, 770, 852, 941}, kHigh[] = {1209, 1336, 1477, 1633};
+  static constexpr std::string_view kPad = "123A456B789C*0#D";
+  std::vector<uint8_t> tones(kKeys.size() * kKeyCycle);
   for (size_t key = 0; key < kKeys.size(); ++key) {
-    dtmf_tx_state_t* maker = dtmf_tx_init(nullptr);
-    dtmf_tx_set_level(maker, kKeyLevel, 0);
-    dtmf_tx_set_timing(maker, kKeySamples / 8, kKeyGapSamples / 8);
-    dtmf_tx_put(maker, &kKeys[key], 1);
-    std::array<int16_t, kKeySamples> linear{};
-    dtmf_tx(maker, linear.data(), kKeySamples);
-    dtmf_tx_free(maker);
-    std::transform(linear.begin(), linear.end(), tones.begin() + static_cast<long>(key * kKeySamples), alaw_encode);
+    size_t place = kPad.find(kKeys[key]);
+    for (size_t i = 0; i < kKeyCycle; ++i) {
+      double turn = 2 * M_PI * static_cast<double>(i) / kSampleRate;
+      double sample = amplitude_of(kKeyLevel) * (std::sin(kLow[place / 4] * turn) + std::sin(kHigh[place % 4] * turn));
+      tones[key * kKeyCycle + i] = alaw_encode(static_cast<int16_t>(std::lround(sample)));
+    }
   }
   return tones;
 }
@@ -135,7 +136,7 @@ static std::vector<uint8_t> make_key_tones() {
 const uint8_t* key_tone(char key) {
   static const std::vector<uint8_t> tones = make_key_tones();
   size_t at = kKeys.find(key);
-  return at == std::string_view::npos ? nullptr : tones.data() + at * kKeySamples;
+  return at == std::string_view::npos ? nullptr : tones.data() + at * kKeyCycle;
 }
 
 Playlist::Playlist(std::vector<PlayItem> items, bool loop, const ToneSet& tones) : loop_(loop) {

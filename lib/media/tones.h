@@ -12,7 +12,9 @@ namespace hotline::media {
 /// take 40 ms and more of each.
 inline constexpr int kKeySamples = 800, kKeyGapSamples = 800;
 
-/// kKeySamples of a key's two tones (ITU-T Q.23), made once by SpanDSP's generator; null for what is no key.
+/// A second of a key's two tones (ITU-T Q.23), -7 dBm0 each, made once; null for what is no key. All eight frequencies
+/// are whole numbers, so that it may be gone round and round.
+inline constexpr int kKeyCycle = 8000;
 const uint8_t* key_tone(char key);
 
 /// A list of sounds, tones and silences as one stream of samples. After the constructor nothing is allocated.

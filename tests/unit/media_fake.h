@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/loop.h"
 #include "media/engine.h"
 #include "media/g711.h"
+#include "media/rtcp.h"
 #include "media/rtp.h"
 
 namespace hotline::media::test {
@@ -103,12 +105,26 @@ inline void wait_until(F so) {
 /// A telephone at the other end of an RTP port: sends what it is told, keeps what it gets.
 class FakePhone {
  public:
-  FakePhone() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    require(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), length) == 0);
-    require(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  FakePhone() {
+    // RTCP has the port above, so that no report goes to a stranger.
+    for (int i = 0; i < 1000; ++i) {
+      address = {};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      socket_ = bound(address);
+      control_address = address;
+      control_address.sin_port = htons(static_cast<uint16_t>(ntohs(address.sin_port) + 1));
+      control_ = bound(control_address);
+      if (socket_ && control_) return;
+    }
+    require(false && "two ports");
+  }
+  static Fd bound(sockaddr_in& where) {
+    Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+    socklen_t length = sizeof where;
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&where), length) != 0) return Fd();
+    require(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&where), &length) == 0);
+    return fd;
   }
 
   void send_raw(const sockaddr_in& to, const Octets& datagram) {
@@ -119,7 +135,26 @@ class FakePhone {
     Octets datagram(kRtpHeadBytes);
     write_rtp_head(datagram.data(), head);
     datagram.insert(datagram.end(), payload.begin(), payload.end());
+    if (lock) datagram = lock(datagram);
     send_raw(to, datagram);
+  }
+  /// From the RTCP port to the one above `to`.
+  void report(sockaddr_in to, const Octets& datagram) {
+    to.sin_port = htons(static_cast<uint16_t>(ntohs(to.sin_port) + 1));
+    require(::sendto(control_.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                     sizeof to) == static_cast<ssize_t>(datagram.size()));
+  }
+  /// The reports that have come; waits a moment for the first `expected`.
+  std::vector<Octets> reports(size_t expected = 0) {
+    std::vector<Octets> got;
+    wait_until([&] {
+      uint8_t datagram[2048];
+      for (ssize_t size; (size = ::recv(control_.get(), datagram, sizeof datagram, 0)) >= 0;) {
+        got.emplace_back(datagram, datagram + size);
+      }
+      return got.size() >= expected;
+    });
+    return got;
   }
   /// Sends the next 20 ms.
   void say(const sockaddr_in& to, const Octets& audio) {
@@ -144,8 +179,14 @@ class FakePhone {
   void take_some(std::vector<Got>& got) {
     uint8_t datagram[2048];
     for (ssize_t size; (size = ::recv(socket_.get(), datagram, sizeof datagram, 0)) >= 0;) {
+      Octets plain(datagram, datagram + size);
+      if (looks_like_rtcp(plain)) {
+        shared_reports.push_back(plain);
+        continue;
+      }
+      if (unlock) plain = unlock(plain);
       Got one;
-      require(parse_rtp({datagram, static_cast<size_t>(size)}, one.head));
+      require(parse_rtp(plain, one.head));
       one.payload.assign(one.head.payload.begin(), one.head.payload.end());
       if (one.head.payload_type == kPcma) heard.insert(heard.end(), one.payload.begin(), one.payload.end());
       got.push_back(std::move(one));
@@ -161,10 +202,12 @@ class FakePhone {
     return head;
   }();
   Octets heard;
-  sockaddr_in address{};
+  std::vector<Octets> shared_reports;  ///< RTCP that came to the RTP port
+  sockaddr_in address{}, control_address{};
+  std::function<Octets(Octets)> lock, unlock;  ///< SRTP
 
  private:
-  Fd socket_;
+  Fd socket_, control_;
 };
 
 /// An engine without threads, and all that it reported.

@@ -70,53 +70,6 @@ TEST_CASE("each key has its two frequencies of Q.23 and no other") {
   CHECK(key_tone('x') == nullptr);
 }
 
-// What Q.24 asks of a receiver, table A-1 and the national ranges: 40 ms is a key, 20 ms is none.
-static std::string heard_keys(const Octets& audio) {
-  KeyDetector detector;
-  std::string keys;
-  for (size_t at = 0; at + 40 <= audio.size(); at += 40) {
-    detector.listen(audio.data() + at, 40, [&](const KeyDetector::Change& change) {
-      if (change.pressed) keys += change.key;
-    });
-  }
-  return keys;
-}
-
-static Octets key_audio(double low, double high, size_t samples, double low_dbm, double high_dbm, size_t shift) {
-  Octets audio(shift, kAlawSilence);
-  auto amplitude = [](double dbm) { return 7104 * std::pow(10, (dbm + 10) / 20); };
-  for (size_t i = 0; i < samples; ++i) {
-    double at = static_cast<double>(i) / 8000 * 2 * M_PI;
-    double value = amplitude(low_dbm) * std::sin(low * at) + amplitude(high_dbm) * std::sin(high * at);
-    audio.push_back(alaw_encode(static_cast<int16_t>(std::lround(value))));
-  }
-  audio.insert(audio.end(), 1200, kAlawSilence);
-  return audio;
-}
-
-TEST_CASE("a key of 45 ms is a key however it lies in time, one of 20 ms never") {
-  int heard = 0;
-  for (size_t shift = 0; shift < 102; ++shift) {
-    heard += heard_keys(key_audio(770, 1336, 360, -10, -10, shift)) == "5";
-    CHECK(heard_keys(key_audio(770, 1336, 160, -10, -10, shift)).empty());
-  }
-  CHECK(heard == 102);
-}
-
-TEST_CASE("keys from loud to faint, with twist, and 1.5 percent beside their frequency are keys") {
-  for (double dbm : {-3.0, -10.0, -20.0, -25.0}) CHECK(heard_keys(key_audio(697, 1209, 480, dbm, dbm, 0)) == "1");
-  CHECK(heard_keys(key_audio(697, 1209, 480, -14, -10, 0)) == "1");
-  CHECK(heard_keys(key_audio(697, 1209, 480, -10, -14, 0)) == "1");
-  CHECK(heard_keys(key_audio(697 * 1.015, 1209 * 0.985, 480, -10, -10, 0)) == "1");
-}
-
-TEST_CASE("one frequency alone, too much twist, and frequencies of no key are no key") {
-  CHECK(heard_keys(key_audio(697, 1209, 800, -10, -60, 0)).empty());
-  CHECK(heard_keys(key_audio(697, 1209, 800, -25, -5, 0)).empty());
-  CHECK(heard_keys(key_audio(730, 1270, 800, -10, -10, 0)).empty());
-  CHECK(heard_keys(sine(450, 8000)).empty());
-}
-
 static std::string wav(int format, int channels, int rate, int bits, const std::string& data) {
   std::string file = "RIFF....WAVEfmt ";
   auto little = [&file](int value, int octets) {
