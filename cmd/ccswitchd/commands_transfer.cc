@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // hold, resume, transfer; and the same when it is a phone that wants them.
+#include "base/causes.h"
 #include "sip/sip.h"
 #include "switch.h"
 #include "transfer.h"
@@ -57,7 +58,7 @@ int Switch::on_refer(Far far, const std::string& to, std::optional<Far> with) {
   if (with && !calls_.find_leg(*with)) return kNotFound;
   if (!with) {
     Destination where = route(Far::Kind::phone, leg->endpoint, to);
-    if (where.controller.empty()) return sip::status_of_cause(where.cause);
+    if (where.controller.empty()) return status_of_cause(where.cause);
   }
   service_.loop().post([this, far, to, with] {
     Leg *by = calls_.find_leg(far), *second = with ? calls_.find_leg(*with) : nullptr;
@@ -72,7 +73,7 @@ int Switch::on_refer(Far far, const std::string& to, std::optional<Far> with) {
     event.call = by->call;
     event.leg = id;
     emit(std::move(event));
-    side(*by).transfer_progress(far.id, sip::status_of_cause(cause));
+    side(*by).transfer_progress(far.id, status_of_cause(cause));
   });
   return kAccepted;
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "routes.h"
+#include "base/causes.h"
 #include "sip/sip.h"
 #include "switch.h"
 
@@ -253,7 +254,7 @@ void Transfers::fail(const std::string& id, int cause) {
   event.call = id;
   event.leg = transfer.by;
   switch_.emit(std::move(event));
-  progress(transfer.by, sip::status_of_cause(cause));
+  progress(transfer.by, status_of_cause(cause));
   Leg *other = up(transfer.other), *by = up(transfer.by);
   bool had_another = transfer.controller != kDirect;
   if (!other || (!by && !had_another)) return switch_.release_all(*call, cause, By::the_switch);
