@@ -284,3 +284,50 @@ controller_plays() {
   assert_equal "$(journal call.transferred '[.to, .mode] | @tsv')" "phone:1001	attended"
   wait_for '[ "$(event_count call.ended)" = 1 ]'
 }
+
+@test "a caller whom an agent hands on stays up, and the agent has his wrap-up and his own talk" {
+  cat >>"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+[[route]]
+called = "96119"
+controller = "ccqueue"
+[[queue]]
+name = "repair"
+wrap_up = "30s"
+record = false
+announce = false
+[[agent]]
+id = "1001"
+queues = ["repair"]
+TOML
+  lines_up
+  start_daemon ccqueue
+  softphone 1001 one auto "$HOTLINE_HOME/1001.wav"
+  softphone 1002 two auto "$HOTLINE_HOME/1002.wav"
+  ccpstn call --from 13800138000 --to 96119 --say "$HOTLINE_HOME/caller.wav" --for 40s >/dev/null 2>&1 </dev/null 3>&- &
+  DAEMONS+=($!)
+  wait_for '[ "$(event_count queue.exit)" = 1 ]' 25
+  on 1001 transfer 1003 # not there: they go on talking, and nobody is freed
+  wait_for '[ "$(event_count transfer.failed)" = 1 ]' 10
+  wait_for '[ "$(event_count bridge.up)" = 2 ]'
+  assert_equal "$(ask calls | jq -r '.calls[0].controller')" ccqueue
+  assert_equal "$(ccqueue agents --porcelain | awk -F'\t' '{print $3}' | tail -n 1)" talking
+  on 1001 transfer 1002
+  wait_for '[ "$(event_count queue.served)" = 1 ]' 15
+  assert_equal "$(ccqueue agents --porcelain | awk -F'\t' '{print $3}' | tail -n 1)" wrap-up
+  assert_equal "$(event_count queue.entered)" 1
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .bridges[0].legs[]] | join(" ")' | cut -d' ' -f1)" switch
+  assert_equal "$(event_count call.ended)" 0
+}
+
+@test "a call that is lent to a controller comes back to who lent it, with what was learnt" {
+  lines_up
+  talk 25s
+  run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:Not One\"}"
+  assert_failure 64
+  ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\",\"tags\":{\"flow\":\"pin\"},\"back\":true}"
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.flow, (.bridges | length)] | @tsv')" "hello	pin	0"
+  assert_equal "$(leg_is "$CALL-2" state)" up
+  ask handover "{\"call\":\"$CALL\",\"to\":\"ccqueue\",\"tags\":{\"pin\":\"right\"}}"
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.pin, (.bridges[0].legs | join(" "))] | @tsv')" \
+    "switch	right	$CALL-1 $CALL-2"
+}
