@@ -8,6 +8,7 @@ namespace hotline::ccswitchd {
 std::vector<Port> ports_of(const Config& config) {
   std::vector<Port> ports;
   for (const auto& span : config.spans) {
+    if (!span.pseudowire()) continue;
     auto local = split(span.local, ':');
     auto port = local.size() == 2 ? parse_int(local[1]) : std::nullopt;
     if (port) ports.push_back({"udp", local[0], *port, *port, "span:" + span.name});

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/loop.h"
 #include "base/result.h"
+#include "media/tick_book.h"
 #include "tdm/span.h"
 
 namespace hotline::media {
@@ -121,7 +122,9 @@ struct SpanState {
   SpanId span;
   bool receiving;
   bool remote_alarm;
-};  ///< at each change
+  bool ais;
+  bool operator==(const SpanState&) const = default;
+};  ///< at each change, as tdm::SpanStats has them
 using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, TapDone, DFrame, SpanState>;
 
 /// What SDES has agreed on for SRTP (RFC 3711, RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16
@@ -197,6 +200,8 @@ class Engine {
   virtual SpanId add_span(std::unique_ptr<tdm::Span> span) = 0;
   virtual void remove_span(SpanId span) = 0;  ///< its ports must be closed before
   virtual void send_d(SpanId span, std::vector<uint8_t> frame) = 0;
+  /// Tells the far end that no calls can be carried now (alarm indication), or that they can again.
+  virtual void send_ais(SpanId span, bool on) = 0;
   virtual tdm::SpanStats span_stats(SpanId span) const = 0;
 
   /// A port on timeslot `slot` (1-15, 17-31) of a span. DTMF is detected in band.
@@ -271,6 +276,8 @@ class Engine {
     uint64_t commands_refused = 0, late_ticks = 0, reports_dropped = 0;
   };
   virtual Trouble trouble() const = 0;
+  /// How late the ticks came: the machine's word on why something was heard late. Any thread.
+  virtual const TickBook& ticks() const = 0;
 };
 
 /// The spool file: a WAV that any player reads, A-law, two channels, with a fixed 4096-octet head.

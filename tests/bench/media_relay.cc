@@ -141,7 +141,7 @@ struct Traffic {
 
   void one_tick(uint32_t tick, std::vector<uint8_t>& span_packet, std::vector<uint8_t>& rtp_packet,
                 media::RtpPacket head) {
-    tdm::write_ces_headers(span_packet.data(), static_cast<uint16_t>(tick), false, false, 0, 0);
+    tdm::write_ces_headers(span_packet.data(), {static_cast<uint16_t>(tick)}, false, 0, 0);
     for (size_t i = 0; i < spans.size(); ++i) {
       send_to(spans[i].socket.get(), span_packet.data(), span_packet.size(), to_spans[i]);
       swallow(spans[i].socket.get());
