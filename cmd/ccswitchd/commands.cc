@@ -38,7 +38,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"mwi", &Switch::mwi},
       {"hold", &Switch::hold},
       {"resume", &Switch::resume},
-      {"transfer", &Switch::transfer}};
+      {"transfer", &Switch::transfer},
+      {"yield", &Switch::yield}};
   return kVerbs;
 }
 

@@ -113,7 +113,6 @@ class Trunk {
   /// when there is one, or no such span.
   virtual bool remove(const std::string& span) = 0;
 
-<<<<<<< HEAD
   /// Makes the spans those of a new configuration. Rules are swapped in; a new span is opened; one that is gone, or is
   /// another line now, closes at once when it is idle, else takes no new calls and closes with its last. Returns what
   /// was done and what could not be, a sentence each.
@@ -126,11 +125,6 @@ class Trunk {
     return place(Outgoing{where, from, to, "", {}, true});
   }
   virtual void dial(LineId line, const std::string& digits) = 0;
-=======
-  /// Calls `to` over the named span, or over any with a free channel ("" ). The user side takes channels from the top,
-  /// the network side from the bottom, so that glare is rare. `unavailable` when no span is up or no channel free.
-  virtual Result<LineId> place(const std::string& span, const std::string& from, const std::string& to) = 0;
->>>>>>> 52df507 (trunk: a span without calls can be closed)
   virtual media::PortId port(LineId line) const = 0;
   virtual std::string endpoint(LineId line) const = 0;  ///< "span:e1/17"
   /// What the SETUP of a call that came in said; null for another.
