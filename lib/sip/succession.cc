@@ -119,6 +119,7 @@ bool Agent::handed_on(msg_t* msg, const sip_t* sip) {
 bool Agent::passed_over(msg_t* msg, const sip_t* sip) {
   if (!yielded_) return false;
   if (sip->sip_request && (sip->sip_to->a_tag || sip->sip_request->rq_method == sip_method_cancel)) return false;
+  if (sip->sip_request && sip->sip_request->rq_method == sip_method_invite && !replaced_by(sip).empty()) return false;
   // Repeated until the next stack is there, which will know what to do; on a connection nothing is repeated.
   bool repeated = source_of(msg, sip).transport == Transport::udp;
   if (!repeated && sip->sip_request && sip->sip_request->rq_method != sip_method_ack)
