@@ -73,7 +73,7 @@ Result<void> read_exactly(int fd, char* into, size_t bytes, Instant end) {
 
 }  // namespace
 
-Result<Fd> listen_at(const std::string& path) {
+Result<Fd> listen_link(const std::string& path) {
   auto address = address_of(path);
   if (!address) return address.error();
   auto fd = stream();
@@ -88,7 +88,7 @@ Result<Fd> listen_at(const std::string& path) {
   return fd;
 }
 
-Result<Fd> connect_to(const std::string& path) {
+Result<Fd> connect_link(const std::string& path) {
   auto address = address_of(path);
   if (!address) return address.error();
   auto fd = stream();

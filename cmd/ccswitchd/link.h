@@ -17,9 +17,9 @@ namespace hotline::ccswitchd {
 inline constexpr size_t kLinkBytesMax = 4u << 20;
 
 /// Binds and listens on a socket of mode 0660; a dead one's file is replaced.
-Result<Fd> listen_at(const std::string& path);
+Result<Fd> listen_link(const std::string& path);
 /// `unavailable` when nobody listens there.
-Result<Fd> connect_to(const std::string& path);
+Result<Fd> connect_link(const std::string& path);
 
 /// Before there is a loop: one message out or in, waiting at most `patience`.
 Result<void> write_message(int fd, const wire::Json& message, milliseconds patience);

@@ -34,7 +34,7 @@ void look(const Json& value, const std::set<std::string>& calls, Relay::Named& n
 }  // namespace
 
 Result<std::unique_ptr<Relay>> Relay::take_over(const std::string& path, int64_t seen, milliseconds patience) {
-  auto fd = connect_to(path);
+  auto fd = connect_link(path);
   if (!fd) return fd.error();
   if (auto asked = write_message(fd->get(), {{"take", true}, {"seen", seen}}, patience); !asked) return asked.error();
   auto message = read_message(fd->get(), patience);

@@ -12,7 +12,7 @@ using wire::Json;
 
 Result<std::unique_ptr<Yielded>> Yielded::open(Loop& loop, const std::string& path, Hooks hooks) {
   std::unique_ptr<Yielded> yielded(new Yielded(loop, path, std::move(hooks)));
-  auto listener = listen_at(path);
+  auto listener = listen_link(path);
   if (!listener) return listener.error();
   yielded->listener_ = std::move(*listener);
   yielded->watch_ = loop.watch(yielded->listener_.get(), EPOLLIN, [raw = yielded.get()](uint32_t) { raw->accept(); });
