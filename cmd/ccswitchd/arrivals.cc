@@ -29,9 +29,10 @@ int Switch::blocked(const Arrival& arrival) const {
 }
 
 void Switch::arrive(Arrival arrival) {
-  bool full = arrival.port == 0 || calls_.all().size() + asking_.size() >= static_cast<size_t>(config_.calls_max);
+  bool full = arrival.port == 0 || calls_up() + asking_.size() >= static_cast<size_t>(config_.calls_max);
   if (int cause = blocked(arrival)) return admit(arrival, {}, cause, By::blacklist);
-  if (draining_) return admit(arrival, {}, cause::kTemporaryFailure, By::the_switch);
+  // SIP has weighed its load already, before it answered 100.
+  if (int cause = refusal(arrival.far.kind != Far::Kind::span)) return admit(arrival, {}, cause, By::the_switch);
   if (full) return admit(arrival, {}, cause::kCongestion, By::the_switch);
   Far far = arrival.far;
   bool asked = program_ && program_->ask(question(arrival), config_.plan.zone,

@@ -42,7 +42,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"route", &Switch::route},
       {"night", &Switch::night},
       {"blacklist", &Switch::blacklist},
-      {"forward", &Switch::forward_phone}};
+      {"forward", &Switch::forward_phone},
+      {"yield", &Switch::yield}};
   return kVerbs;
 }
 

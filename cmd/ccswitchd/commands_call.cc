@@ -53,9 +53,10 @@ Reply Switch::dial(Fields& fields) {
   }
   std::string controller = fields.needed("controller");
   if (fields && !wire::is_verb(controller)) fields.refuse(wire::code::kBadRequest, "field 'controller' is no name");
-  if (fields && draining_) return no_dial(wire::code::kUnavailable, "the switch is stopping", cause::kTemporaryFailure);
-  if (fields && calls_.all().size() >= static_cast<size_t>(config_.calls_max))
-    return no_dial(wire::code::kBusy, "calls_max is reached", cause::kCongestion);
+  if (int cause = fields ? refusal() : 0; cause == cause::kTemporaryFailure)
+    return no_dial(wire::code::kUnavailable, "the switch is stopping", cause);
+  else if (cause)
+    return no_dial(wire::code::kBusy, "calls_max is reached, or the switch is overloaded", cause);
   if (fields && controller != kDirect && !controllers_.expect(controller, monotonic_now()))
     fields.refuse(wire::code::kBusy, "there are too many controllers");
   if (!fields) return *fields.refused();

@@ -55,6 +55,7 @@ void read_switch(conf::Table table, Config& config, const conf::Instance& instan
   config.controller_timeout = ms("controller_timeout", milliseconds(3000), milliseconds(1000), milliseconds(60000));
   config.fallback_after = ms("fallback_after", milliseconds(60000), milliseconds(1000), milliseconds(3600000));
   config.drain = ms("drain", milliseconds(30000), milliseconds(0), milliseconds(3600000));
+  config.upgrade_drain = ms("upgrade_drain", std::chrono::hours(2), milliseconds(1000), std::chrono::hours(24));
   config.fallback = table.string("fallback", "hangup");
   bool direct = config.fallback.starts_with("phone:") ||
                 (config.fallback.starts_with("pstn:") && is_number(config.fallback.substr(5)));

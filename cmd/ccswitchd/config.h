@@ -32,6 +32,7 @@ struct Config {
   std::string tones = "CN";              ///< whose call-progress tones
   std::string number;                    ///< ours, shown to those who are called over a span; "": the dialling leg's
   milliseconds controller_timeout{3000}, fallback_after{60000}, drain{30000};
+  milliseconds upgrade_drain{std::chrono::hours(2)};  ///< how long one that has yielded may go on
   std::string fallback = "hangup";
   int64_t calls_max = 1000;
 

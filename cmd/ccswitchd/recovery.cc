@@ -40,6 +40,7 @@ wire::Event ending(const std::string& name, const std::string& call, wire::Json 
 
 void Remains::take(const wire::Event& event) {
   last_ = std::max(last_, event.time);
+  last_told_ = std::max(last_told_, wire::integer(event.fields, kToldAs));
   if (event.call.empty()) return;
   if (event.name == "call.ended") {
     calls_.erase(event.call);
@@ -73,6 +74,14 @@ void Remains::take(const wire::Event& event) {
     call.recordings[segment] = {wire::text(event.fields, "file"), event.time};
   else if (event.name == "record.stopped")
     call.recordings.erase(segment);
+}
+
+Remains Remains::without(const std::set<std::string>& calls) {
+  Remains theirs;
+  theirs.last_ = last_;
+  for (const auto& call : calls)
+    if (auto open = calls_.extract(call)) theirs.calls_.insert(std::move(open));
+  return theirs;
 }
 
 void Remains::take_spy(OpenCall& call, const wire::Event& event) {

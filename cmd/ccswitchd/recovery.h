@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,14 @@ class Remains {
  public:
   void take(const wire::Event& event);
 
-  /// The events that end every call that is left: spy.stopped, bridge.down, record.stopped, leg.released (cause 41, by "restart"),
-  /// call.ended (by "restart", lost), in the order of the calls. `recorded` gives the samples that are really in a
+  /// The events that end every call that is left: spy.stopped, bridge.down, record.stopped, leg.released (cause 41,
+  /// by "restart"), call.ended (by "restart", lost), in the order of the calls. `recorded` gives the samples that are really in a
   /// spool file, and 0 when there is none. No event is later than the last one that was taken or recorded.
   std::vector<wire::Event> endings(const std::function<int64_t(const std::string& file)>& recorded) const;
+  /// Takes out the calls of that list that are open: another ccswitchd still has them.
+  Remains without(const std::set<std::string>& calls);
+  /// The last event that a ccswitchd which had yielded told, by its own number; 0: none.
+  int64_t last_told() const { return last_told_; }
   int64_t lost_calls() const { return static_cast<int64_t>(calls_.size()); }
 
  private:
@@ -52,7 +57,11 @@ class Remains {
   static void take_spy(OpenCall& call, const wire::Event& event);
   std::map<std::string, OpenCall> calls_;
   Utc last_{};
+  int64_t last_told_ = 0;
 };
+
+/// The member of an event by which one that was told by a ccswitchd that had yielded is known: its number there.
+inline constexpr const char* kToldAs = "was_n";
 
 /// Reads the switch's own journal from the start of its last run on. `mark` is the file that says where that is (see
 /// set_mark); without it the whole journal is read.

@@ -16,11 +16,15 @@ void Switch::configure_sip() {
 }
 
 void Switch::on_registered(const std::string& phone, const std::string& contact, int expires_s) {
-  say("phone.registered", {{"phone", phone}, {"contact", contact}, {"expires_s", expires_s}});
+  auto before = phones_before_.extract(phone);  // known already: it is as it was before the upgrade
+  if (before.empty() || before.mapped() != contact)
+    say("phone.registered", {{"phone", phone}, {"contact", contact}, {"expires_s", expires_s}});
+  tell_phone(phone);
 }
 
 void Switch::on_unregistered(const std::string& phone, const std::string& reason) {
   say("phone.unregistered", {{"phone", phone}, {"reason", reason}});
+  tell_phone(phone);
 }
 
 void Switch::on_silent(const std::string& phone) { say("phone.silent", {{"phone", phone}}); }

@@ -96,7 +96,10 @@ void Switch::note_setup(Call& call, Far far) {
 /// The rest of a reload's sentence.
 std::string Switch::reload_spans(const Config& config) {
   std::string text;
-  for (const auto& sentence : spans_->trunk().adopt(config.spans)) text += "; " + sentence;
+  std::vector<trunk::SpanConfig> ours = config.spans;
+  // What the ccswitchd before still holds is opened as the configuration has it then.
+  std::erase_if(ours, [this](const auto& span) { return relay_ && relay_->holds_span(span.name); });
+  for (const auto& sentence : spans_->trunk().adopt(ours)) text += "; " + sentence;
   return text;
 }
 

@@ -103,12 +103,18 @@ Result<void> Switch::start() {
   FarEvents& events = *this;
   spans_ = std::make_unique<SpanSide>(service_.loop(), *engine_, events);
   for (const auto& span : config_.spans)
-    if (auto added = spans_->trunk().add(span); !added) return added.error().within("span '" + span.name + "'");
+    if (!relay_ || !relay_->holds_span(span.name))
+      if (auto added = spans_->trunk().add(span); !added) return added.error().within("span '" + span.name + "'");
   phones_ = std::make_unique<PhoneSide>(service_.loop(), *engine_, events);
   if (config_.has_sip) {
-    if (auto started = phones_->start(config_.sip); !started) return started.error();
+    sip::Config sip = config_.sip;
+    sip.shared = relay_ != nullptr;
+    if (auto started = phones_->start(sip); !started) return started.error();
+    phones_->stack()->on_admission([this] { return overload_.admit(monotonic_now()); });
     mailboxes_.load();
+    if (relay_) expect_phones();
     configure_sip();
+    if (relay_) adopt_phones();
     for (const auto& [phone, box] : mailboxes_.all()) phones_->stack()->set_mailbox(phone, box);
   }
   static constexpr milliseconds kUpkeepEvery{200};

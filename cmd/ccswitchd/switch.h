@@ -9,6 +9,7 @@
 //     upkeep.cc        what happens by itself as time goes by: time-outs, lost controllers, fallback, drain
 //     sip_lines.cc     what becomes of phones and SIP trunks as such: registrations, gates
 //     transfer.cc      calls that are handed on, or taken over
+//     succession.cc    taking over from a ccswitchd that yields, and yielding to the next
 //     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
@@ -27,9 +28,13 @@
 #include "lamps.h"
 #include "mailboxes.h"
 #include "media/media.h"
+#include "overload.h"
 #include "reach.h"
+#include "recovery.h"
+#include "relay.h"
 #include "route_program.h"
 #include "service/service.h"
+#include "yielded.h"
 
 namespace hotline::ccswitchd {
 
@@ -53,8 +58,17 @@ class Switch : private FarEvents {
   /// What drives the loop: SIP's, when there is SIP.
   void run();
 
-  /// A command of ccwire(7).
+  /// A command of ccwire(7) about what this process has.
   wire::Reply command(const std::string& verb, const Json& body);
+  /// The same as the instance's one ccswitchd: what another process still has is asked there; then nullopt now and the
+  /// reply later.
+  std::optional<wire::Reply> obey(const std::string& verb, const Json& body, Relay::Later later);
+  /// Before start(): that one still has calls, `theirs` in the journal, and `held` of what is ours otherwise.
+  void take_over(std::unique_ptr<Relay> held, Remains theirs);
+  /// What lets the supervisor start the next ccswitchd although this process goes on.
+  void on_leave_supervisor(std::function<void()> leave) { leave_supervisor_ = std::move(leave); }
+  /// The one before has ended: all open calls began with us.
+  void on_alone(std::function<void()> alone) { on_alone_ = std::move(alone); }
   /// Swaps in a configuration that has been checked; says what changed and what needs a restart.
   std::string reload(Config config, Sounds sounds);
   void drain();
@@ -147,7 +161,25 @@ class Switch : private FarEvents {
   void find_again(const std::string& controller);
   void fall_back();
   void watch_media();
+  void watch_load();
   void finish_drain();
+
+  // succession.cc
+  wire::Reply yield(Fields& fields);
+  void let_go();
+  Json estate() const;
+  void hand_over_empty_spans();
+  void finish_yielded();
+  void phone_told(const Json& message);
+  void tell_phone(const std::string& phone);
+  void open_span(const std::string& name);
+  void expect_phones();
+  void adopt_phones();
+  void relay_gone(bool done);
+  void joined(const std::string& verb, const Json& body, Relay::Later later);
+  /// The cause with which a new call is refused now, or 0. `weighed`: a phone's call has been let in already.
+  int refusal(bool weighed = false);
+  size_t calls_up() const;
 
   // commands.cc
   using Command = wire::Reply (Switch::*)(Fields&);
@@ -271,7 +303,22 @@ class Switch : private FarEvents {
   Loop::Handle upkeep_;
   std::optional<Instant> drain_until_;
   bool draining_ = false, drain_done_ = false;
-  media::Engine::Trouble trouble_;
+  media::Engine::Trouble trouble_, trouble_before_;
+  Overload overload_;
+  ThreadMeter signalling_;
+  microseconds media_cpu_{};
+  Instant load_at_{};
+  std::unique_ptr<Relay> relay_;      ///< we are the face of one that has yielded
+  Remains theirs_;                    ///< its calls, as the journal knows them
+  std::unique_ptr<Yielded> yielded_;  ///< we have yielded
+  bool let_go_ = false;
+  uint16_t yielded_sip_port_ = 0;
+  std::map<std::string, std::string> phones_before_;  ///< contacts that followers know already
+  std::map<std::string, Loop::Handle> spans_again_;
+  std::function<void()> on_alone_;
+  Instant takes_calls_until_{}, ends_at_{};  ///< when yielded
+  std::optional<Instant> told_all_by_;
+  std::function<void()> leave_supervisor_;
 };
 
 /// The events that stand for the switch itself.

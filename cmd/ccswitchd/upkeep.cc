@@ -12,6 +12,8 @@ void Switch::upkeep() {
   end_idle();
   calls_.end_waiting(kRecordingPatience);
   watch_media();
+  watch_load();
+  if (let_go_) return finish_yielded();
   if (draining_) finish_drain();
 }
 
@@ -34,13 +36,13 @@ void Switch::end_idle() {
 void Switch::lose(const std::string& controller) {
   int64_t count = 0;
   for (const auto& [id, call] : calls_.all()) count += call.controller == controller && !call.legs.empty();
-  say("controller.lost", {{"controller", controller}, {"calls", count}});
+  if (!let_go_) say("controller.lost", {{"controller", controller}, {"calls", count}});  // else the face says it
   for (auto& [id, call] : calls_.all())
     if (call.controller == controller) assign(call);
 }
 
 void Switch::find_again(const std::string& controller) {
-  say("controller.back", {{"controller", controller}});
+  if (!let_go_) say("controller.back", {{"controller", controller}});
   for (auto& [id, call] : calls_.all())
     if (call.controller == controller) assign(call);
 }
@@ -77,10 +79,35 @@ void Switch::watch_media() {
   trouble_ = trouble;
 }
 
+/// Measures how much of us is in use, and says when new calls begin to be refused for it, and when no longer.
+void Switch::watch_load() {
+  Instant now = monotonic_now();
+  auto trouble = engine_->trouble();
+  auto cpu = engine_->cpu_time();
+  Overload::Sample sample;
+  sample.signalling = signalling_.busy(now);
+  if (load_at_ != Instant{}) {
+    std::chrono::duration<double> passed = now - load_at_;
+    double ticks = passed.count() * 8000 / config_.tick_frames;
+    sample.media = std::chrono::duration<double>(cpu - media_cpu_) / passed;
+    sample.late = static_cast<double>(trouble.late_ticks - trouble_before_.late_ticks) / ticks;
+  }
+  sample.journal_bytes = service_.waiting_bytes();
+  load_at_ = now;
+  media_cpu_ = cpu;
+  trouble_before_ = trouble;
+  overload_.sample(sample);
+  auto change = overload_.change(now);
+  if (!change) return;
+  say(change->began ? "overload.began" : "overload.ended", {{"reason", change->reason}, {"refused", change->refused}});
+}
+
 void Switch::drain() {
   draining_ = true;
   drain_until_ = monotonic_now() + config_.drain;
-  log_info("drain calls=" + std::to_string(calls_.all().size()) + " grace=" + format_duration(config_.drain));
+  log_info("drain calls=" + std::to_string(calls_up()) + " grace=" + format_duration(config_.drain));
+  if (let_go_) return finish_yielded();
+  if (relay_) relay_->tell({{"drain", true}});
   finish_drain();
 }
 
@@ -89,13 +116,13 @@ void Switch::finish_drain() {
   static constexpr milliseconds kLastWords{3000};
   if (drain_done_) return;
   Instant now = monotonic_now();
-  if (!calls_.all().empty() && now < *drain_until_ + kLastWords) {
+  if (calls_up() > 0 && now < *drain_until_ + kLastWords) {
     if (now < *drain_until_) return;
     std::vector<std::string> ids;
     for (const auto& [id, call] : calls_.all()) ids.push_back(id);
     for (const auto& id : ids)
       if (Call* call = calls_.find_call(id)) release_all(*call, cause::kTemporaryFailure, By::the_switch);
-    if (!calls_.all().empty()) return;
+    if (calls_up() > 0) return;
   }
   drain_done_ = true;
   say("switch.stopped", Json::object());

@@ -20,6 +20,7 @@ usage: hotline init --site NAME DIR   make an instance from a site of share/site
        hotline sites                  which sites there are
        hotline check DIR              check its configuration and flows; start nothing
        hotline up DIR                 start its daemons under runit's runsvdir, and wait until all are ready
+       hotline upgrade DIR            the programs as they are now on the disk take the place of those that run; no call is lost
        hotline status DIR             what runs, and what it is doing
        hotline down DIR               stop them: open calls get their grace, then all ends
        hotline --help | --version
@@ -145,6 +146,32 @@ wait_supervised() {
   done
 }
 
+pid_of_switch() { ccbus ask ccswitchd ping 2>/dev/null | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
+
+# Each controller is restarted by itself: calls wait for it with music. The switch keeps its calls beside the new one.
+upgrade() {
+  supervised || fail 69 "'$dir' is down; start it with: hotline up '$dir'"
+  verdicts=$(check 2>&1) || {
+    printf '%s\n' "$verdicts" >&2
+    fail 78 "configuration is not good (above); nothing was changed"
+  }
+  write_services
+  before=$(pid_of_switch)
+  [ -n "$before" ] || fail 69 "no ccswitchd answers; see '$dir/var/log/ccswitchd/current'"
+  answer=$(ccbus ask ccswitchd yield '{"soon":true}' 2>&1) || fail 75 "$answer"
+  tries=0
+  until now=$(pid_of_switch) && [ -n "$now" ] && [ "$now" != "$before" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 300 ] || fail 69 "no new ccswitchd took over within 30 s, the old one goes on; see '$dir/var/log/ccswitchd/current'"
+    sleep 0.1
+  done
+  for daemon in ccrec ccjournal ccivr ccqueue; do
+    sv -w 20 restart "$services/$daemon" >/dev/null 2>&1 || fail 69 "$daemon did not come up again; see '$dir/var/log/$daemon/current'"
+  done
+  kept=$(printf '%s' "$answer" | sed -n 's/.*"calls":\([0-9]*\).*/\1/p')
+  printf "'%s' is upgraded; the ccswitchd before (pid %s) keeps its %s calls to their end\n" "$dir" "$before" "${kept:-0}"
+}
+
 status() {
   if ! supervised; then
     printf "'%s' is down\n" "$dir"
@@ -180,7 +207,7 @@ shift
 case $verb in
   init) init "$@" ;;
   sites) site_names | tr ' ' '\n' | sed '/^$/d' ;;
-  check | up | status | down)
+  check | up | upgrade | status | down)
     [ $# -le 1 ] || fail 64 "one directory, please: '$2' is too much"
     need_instance "${1:-}"
     "$verb" ;;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,14 @@ class Server {
   /// `peer_uid` is the sender's Unix user, or -1 when unknown.
   using Handler = std::function<wire::Reply(const std::string& verb, const wire::Json& body, int peer_uid)>;
   static Result<std::unique_ptr<Server>> bind(Loop& loop, const std::string& endpoint, Handler handler);
+
+  /// For answers that take time: the handler returns nullopt and calls `later` once, on the loop's thread; after the
+  /// server is gone it does nothing. A repetition that comes before the answer is passed over. At most 1024 may be on
+  /// their way; what comes beyond them gets `busy`.
+  using Later = std::function<void(wire::Reply)>;
+  using SlowHandler = std::function<std::optional<wire::Reply>(const std::string& verb, const wire::Json& body,
+                                                               int peer_uid, Later later)>;
+  static Result<std::unique_ptr<Server>> bind_slow(Loop& loop, const std::string& endpoint, SlowHandler handler);
   virtual ~Server() = default;
   /// Messages that were no command of this version.
   virtual int64_t dropped() const = 0;

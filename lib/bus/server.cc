@@ -2,6 +2,8 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <memory>
+#include <set>
 
 #include "base/log.h"
 #include "bus/bus.h"
@@ -12,6 +14,7 @@ namespace hotline::bus {
 namespace {
 
 constexpr size_t kRepliesMax = 1024, kReplyBytesMax = 8u << 20;
+constexpr size_t kPendingMax = 1024;
 constexpr int kCommandsAtOnce = 256;  // then the loop's other work has its turn
 
 bool is_id(std::string_view text) {
@@ -50,7 +53,7 @@ class Replies {
 
 class RouterServer : public Server {
  public:
-  RouterServer(Loop& loop, Handler handler)
+  RouterServer(Loop& loop, SlowHandler handler)
       : loop_(loop), handler_(std::move(handler)), socket_(Socket::Kind::router) {}
 
   Result<void> bind(const std::string& endpoint) {
@@ -90,17 +93,32 @@ class RouterServer : public Server {
       (void)socket_.send({sender, wire::kSignature, id, kept->status, kept->body});
       return;
     }
-    auto [status, body] = answer(sender, id, obey(frames[3], frames[4], message.peer_uid));
+    if (pending_.count(key)) return;
+    if (pending_.size() >= kPendingMax) {
+      (void)answer(sender, id, wire::Reply::no(wire::code::kBusy, "1024 commands wait for their answers already"));
+      return;
+    }
+    pending_.insert(key);
+    auto later = [this, alive = std::weak_ptr(alive_), sender, id](const wire::Reply& reply) {
+      if (!alive.expired()) settle(sender, id, reply);
+    };
+    if (auto reply = obey(frames[3], frames[4], message.peer_uid, later)) settle(sender, id, *reply);
+  }
+
+  void settle(const std::string& sender, const std::string& id, const wire::Reply& reply) {
+    std::string key = sender + '/' + id;
+    if (pending_.erase(key) == 0) return;  // answered before
+    auto [status, body] = answer(sender, id, reply);
     replies_.keep(key, status, body);
   }
 
-  wire::Reply obey(const std::string& verb, const std::string& text, int peer_uid) {
+  std::optional<wire::Reply> obey(const std::string& verb, const std::string& text, int peer_uid, Later later) {
     if (!wire::is_verb(verb)) return wire::Reply::no(wire::code::kBadRequest, "the verb is no verb");
     auto body = wire::parse(text);
     if (!body) return wire::Reply::no(wire::code::kBadRequest, body.error().text);
     if (!body->is_object()) return wire::Reply::no(wire::code::kBadRequest, "the body is no JSON object");
     try {
-      return handler_(verb, *body, peer_uid);
+      return handler_(verb, *body, peer_uid, std::move(later));
     } catch (const wire::Json::exception& error) {  // a handler that reached for a field of another type
       return wire::Reply::no(wire::code::kBadRequest, error.what());
     } catch (const std::exception& error) {
@@ -124,16 +142,25 @@ class RouterServer : public Server {
   }
 
   Loop& loop_;
-  Handler handler_;
+  SlowHandler handler_;
   Socket socket_;
   Loop::Handle watch_, more_;
   Replies replies_;
+  std::set<std::string> pending_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   int64_t dropped_ = 0;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::bind(Loop& loop, const std::string& endpoint, Handler handler) {
+  return bind_slow(loop, endpoint,
+                   [handler = std::move(handler)](const std::string& verb, const wire::Json& body, int peer_uid, Later) {
+                     return std::optional(handler(verb, body, peer_uid));
+                   });
+}
+
+Result<std::unique_ptr<Server>> Server::bind_slow(Loop& loop, const std::string& endpoint, SlowHandler handler) {
   auto server = std::make_unique<RouterServer>(loop, std::move(handler));
   if (auto bound = server->bind(endpoint); !bound) return bound.error();
   return std::unique_ptr<Server>(std::move(server));

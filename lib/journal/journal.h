@@ -37,6 +37,8 @@ class Writer {
   virtual int64_t synced_number() const = 0;
   /// "" or why lines are waiting: "no space left on device: 312 events wait in memory".
   virtual std::string trouble() const = 0;
+  /// Octets of lines that wait in memory, of the 64 MiB that may.
+  virtual size_t waiting_bytes() const = 0;
 };
 
 /// One line of a journal as read.

@@ -147,6 +147,11 @@ class FileWriter : public Writer {
     return synced_;
   }
 
+  size_t waiting_bytes() const override {
+    std::lock_guard guard(lock_state_);
+    return waiting_bytes_;
+  }
+
   std::string trouble() const override {
     std::lock_guard guard(lock_state_);
     std::string text = cause_.empty() ? sync_cause_ : cause_;

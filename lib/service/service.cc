@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "base/log.h"
 
@@ -46,9 +47,11 @@ class Frame : public Service {
     auto publisher = bus::Publisher::bind(instance_.event_endpoint(name_));
     if (!publisher) return publisher.error();
     publisher_ = std::move(*publisher);
-    auto server = bus::Server::bind(
+    auto server = bus::Server::bind_slow(
         loop_, instance_.command_endpoint(name_),
-        [this](const std::string& verb, const wire::Json& body, int uid) { return obey(verb, body, uid); });
+        [this](const std::string& verb, const wire::Json& body, int uid, bus::Server::Later later) {
+          return obey(verb, body, uid, std::move(later));
+        });
     if (!server) return server.error();
     server_ = std::move(*server);
     return {};
@@ -58,14 +61,33 @@ class Frame : public Service {
   const conf::Instance& instance() const override { return instance_; }
 
   int64_t emit(wire::Event event) override {
+    if (sink_) return last_given_ = sink_(std::move(event));
     int64_t number = record(event);
     look_for_trouble();
     return number;
   }
-  int64_t last_number() const override { return journal_->last_number(); }
-  int64_t synced_number() const override { return journal_->synced_number(); }
+  int64_t last_number() const override { return journal_ ? journal_->last_number() : last_given_; }
+  int64_t synced_number() const override { return journal_ ? journal_->synced_number() : last_given_; }
 
-  void on_command(bus::Server::Handler handler) override { handler_ = std::move(handler); }
+  size_t waiting_bytes() const override { return journal_ ? journal_->waiting_bytes() : 0; }
+
+  void release(std::function<int64_t(wire::Event)> sink) override {
+    last_given_ = last_number();
+    sink_ = std::move(sink);
+    trouble_timer_.cancel();
+    server_.reset();
+    publisher_.reset();
+    journal_.reset();
+    lock_.reset();
+  }
+
+  void on_command(bus::Server::Handler handler) override {
+    handler_ = [handler = std::move(handler)](const std::string& verb, const wire::Json& body, int uid,
+                                              const bus::Server::Later&) {
+      return std::optional(handler(verb, body, uid));
+    };
+  }
+  void on_slow_command(bus::Server::SlowHandler handler) override { handler_ = std::move(handler); }
   void on_reload(std::function<Result<std::string>()> reload) override { reload_ = std::move(reload); }
   void on_drain(std::function<void()> drain) override { drain_ = std::move(drain); }
   void done() override { loop_.stop(); }
@@ -92,14 +114,14 @@ class Frame : public Service {
     return event.number;
   }
 
-  wire::Reply obey(const std::string& verb, const wire::Json& body, int uid) {
+  std::optional<wire::Reply> obey(const std::string& verb, const wire::Json& body, int uid, bus::Server::Later later) {
     if (verb == "ping") return ping();
     if (verb == "reload") {
       auto result = reload();
       if (!result) return wire::Reply::no(wire::code::kBadRequest, result.error().text);
       return wire::Reply::yes({{"text", *result}});
     }
-    if (handler_) return handler_(verb, body, uid);
+    if (handler_) return handler_(verb, body, uid, std::move(later));
     return wire::Reply::no(wire::code::kUnknownVerb, name_ + " knows no '" + verb + "'");
   }
 
@@ -111,7 +133,7 @@ class Frame : public Service {
                              {"pid", ::getpid()},
                              {"n", last_number()},
                              {"uptime_ms", uptime},
-                             {"dropped", server_->dropped()}});
+                             {"dropped", server_ ? server_->dropped() : 0}});
   }
 
   Result<std::string> reload() {
@@ -161,7 +183,9 @@ class Frame : public Service {
   std::unique_ptr<journal::Writer> journal_;
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<bus::Server> server_;
-  bus::Server::Handler handler_;
+  bus::Server::SlowHandler handler_;
+  std::function<int64_t(wire::Event)> sink_;  // after release()
+  int64_t last_given_ = 0;
   std::function<Result<std::string>()> reload_;
   std::function<void()> drain_;
   bool terminated_ = false, in_trouble_ = false;
@@ -178,6 +202,16 @@ Result<std::unique_ptr<Service>> Service::start(const std::string& name, const O
   auto frame = std::make_unique<Frame>(name, options, instance);
   if (auto opened = frame->open(); !opened) return opened.error();
   return std::unique_ptr<Service>(std::move(frame));
+}
+
+Result<std::unique_ptr<Service>> Service::start_after(const std::string& name, const Options& options,
+                                                      const conf::Instance& instance, milliseconds patience) {
+  static constexpr milliseconds kAskAgain{20};
+  for (Instant end = monotonic_now() + patience;;) {
+    auto service = start(name, options, instance);
+    if (service || service.error().code != Errc::again || monotonic_now() >= end) return service;
+    std::this_thread::sleep_for(kAskAgain);
+  }
 }
 
 }  // namespace hotline::service

@@ -34,6 +34,9 @@ class Service {
   /// Takes `run/<name>.lock`, opens the journal, binds .cmd and .evt. SIGPIPE is ignored.
   static Result<std::unique_ptr<Service>> start(const std::string& name, const Options& options,
                                                 const conf::Instance& instance);
+  /// The same, waiting up to `patience` for another of that name to let go of the instance.
+  static Result<std::unique_ptr<Service>> start_after(const std::string& name, const Options& options,
+                                                      const conf::Instance& instance, milliseconds patience);
   virtual ~Service() = default;
 
   virtual Loop& loop() = 0;
@@ -45,9 +48,16 @@ class Service {
   /// The last event that not even a power cut can take any more (the journal is synced in groups): for what must not
   /// happen before its event is safe, as removing a file.
   virtual int64_t synced_number() const = 0;
+  /// Octets of events that wait in memory for the disk, see journal::Writer.
+  virtual size_t waiting_bytes() const = 0;
+
+  /// Lets go of sockets, journal (all is written and synced) and lock, in this order, so that another may start in this
+  /// instance while we live on. From now on emit() gives its events to `sink`, which numbers them.
+  virtual void release(std::function<int64_t(wire::Event)> sink) = 0;
 
   /// Commands other than ping and reload.
   virtual void on_command(bus::Server::Handler handler) = 0;
+  virtual void on_slow_command(bus::Server::SlowHandler handler) = 0;
   /// HUP and the reload command: validate whole, swap or keep the old; the text says what was wrong or what changed.
   virtual void on_reload(std::function<Result<std::string>()> reload) = 0;
   /// First TERM: take nothing new, call done() when drained (at once if not set); a second TERM leaves now.

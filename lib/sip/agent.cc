@@ -144,7 +144,8 @@ Agent::~Agent() {
 Result<void> Agent::open() {
   quieten_sofia();
   for (int type : {SOCK_DGRAM, SOCK_STREAM})
-    if (auto free = probe(config_.address, config_.port, type); !free) return free.error();
+    if (auto free = probe(config_.address, config_.port, type); !free && !(config_.shared && type == SOCK_DGRAM))
+      return free.error();
 
   root_ = su_root_create(nullptr);
   require(root_);
@@ -255,6 +256,7 @@ void Agent::set_phones(std::vector<Phone> phones) {
 }
 
 void Agent::sweep() {
+  if (yielded_) return close_idle_connections();
   auto now = monotonic_now();
   std::map<std::string, std::string> newest;
   registrar_.each([&](const std::string& phone, Registrar::Binding& binding) {
@@ -271,6 +273,7 @@ void Agent::sweep() {
 void Agent::reply(msg_t* msg, int status, const char* phrase) {
   // To strangers nothing is said of what we are.
   nta_msg_treply(nta_, msg, status, phrase,
+                 TAG_IF(status == 503, SIPTAG_RETRY_AFTER_STR("5")),
                  TAG_IF(status == 405 || status == 501 || status == 200, SIPTAG_ALLOW_STR(kAllow)),
                  TAG_IF(status == 200, SIPTAG_SUPPORTED_STR(kSupported)),
                  TAG_IF(status == 200, SIPTAG_ACCEPT_STR(kSdpType)), TAG_END());
@@ -282,6 +285,7 @@ int Agent::on_message(Agent* agent, nta_agent_t*, msg_t* msg, sip_t* sip) {
 }
 
 void Agent::receive(msg_t* msg, const sip_t* sip) {
+  if (handed_on(msg, sip) || passed_over(msg, sip)) return;
   // A response that no transaction waits for, or the ACK of a challenge: nothing is owed to either.
   if (!sip->sip_request || sip->sip_request->rq_method == sip_method_ack) return nta_msg_discard(nta_, msg);
   auto method = sip->sip_request->rq_method;
@@ -336,10 +340,14 @@ const Phone* Agent::let_in(msg_t* msg, const sip_t* sip) {
     }
   auto verdict = guard_.judge(from, credentials, sip->sip_request->rq_method_name, now);
   if (verdict == Guard::Verdict::pass) return registrar_.phone(credentials->username);
-  if (verdict == Guard::Verdict::silence)
+  if (verdict == Guard::Verdict::silence) {
     nta_msg_discard(nta_, msg);
-  else
+  } else if (sip->sip_request->rq_method == sip_method_invite && !admission_.admit(sip->sip_call_id->i_id)) {
+    guard_.forgive(address, now);
+    reply(msg, SIP_503_SERVICE_UNAVAILABLE);  // before it costs anything more
+  } else {
     challenge(msg, address, verdict == Guard::Verdict::stale);
+  }
   return nullptr;
 }
 

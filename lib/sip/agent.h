@@ -15,6 +15,7 @@
 //   prack.cc       provisional responses that are acknowledged
 //   refer.cc       a phone transfers its call
 //   replaces.cc    a call that takes another one's place
+//   succession.cc  two stacks that take turns on one address
 #pragma once
 
 #include <map>
@@ -22,11 +23,14 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/loop.h"
+#include "sip/admission.h"
 #include "sip/connections.h"
 #include "sip/guard.h"
+#include "sip/port_relay.h"
 #include "sip/registrar.h"
 #include "sip/requests.h"
 #include "sip/sdp.h"
@@ -166,6 +170,7 @@ class Agent final : public Stack {
   bool registered(const std::string& phone) const override { return registrar_.registered(phone); }
   bool silent(const std::string& phone) const override { return registrar_.silent(phone); }
   std::vector<Contact> contacts(const std::string& phone) const override;
+  void on_admission(std::function<bool()> admit) override { admission_ = Admission(std::move(admit)); }
   Result<DialogId> invite(const Invite& invite) override;
   void ring(DialogId dialog) override;
   void early(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
@@ -173,6 +178,11 @@ class Agent final : public Stack {
   void refer_progress(DialogId dialog, int status) override;
   void reinvite_t38(DialogId dialog, const std::optional<T38>& local) override;
   void hangup(DialogId dialog, int cause) override;
+  Result<uint16_t> yield() override;
+  std::vector<std::string> call_ids() const override;
+  Result<void> hand_on(uint16_t port, std::vector<std::string> call_ids) override;
+  std::vector<Registration> registrations(const std::string& phone) const override;
+  void adopt(const std::string& phone, const std::vector<Registration>& registrations) override;
   void run() override;
 
  private:
@@ -187,6 +197,12 @@ class Agent final : public Stack {
   const std::string& domain() const { return config_.domain.empty() ? config_.address : config_.domain; }
   std::string own_uri() const { return "sip:hotline@" + domain(); }
   void sweep();
+
+  // succession.cc
+  bool is_of_the_other(const sip_t* sip) const;  ///< of the stack before us
+  bool handed_on(msg_t* msg, const sip_t* sip);  ///< then `msg` is gone
+  bool passed_over(msg_t* msg, const sip_t* sip);  ///< we have yielded: then `msg` is gone
+  void close_idle_connections();
 
   // register.cc
   void on_register(msg_t* msg, const sip_t* sip);
@@ -318,6 +334,7 @@ class Agent final : public Stack {
   Events& events_;
   Registrar registrar_;
   Guard guard_;
+  Admission admission_;
   Connections connections_;
   std::unique_ptr<Requests> requests_;
   Trunks trunks_;
@@ -332,6 +349,9 @@ class Agent final : public Stack {
   su_wait_t wait_{};
   int wait_index_ = -1;
   Loop::Handle sweeper_;
+  bool yielded_ = false;
+  std::unique_ptr<PortRelay> relay_;
+  std::unordered_set<std::string> relayed_call_ids_;
   DialogId last_id_ = 0;
   std::unordered_map<DialogId, std::unique_ptr<Dialog>> dialogs_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -8,6 +8,10 @@
 
 namespace hotline::sip {
 
+namespace {
+constexpr size_t kAddressesMax = 4096;
+}
+
 Guard::Guard(Registrar& registrar, std::string realm, Limits limits)
     : registrar_(registrar),
       realm_(std::move(realm)),
@@ -43,6 +47,8 @@ Guard::Verdict Guard::judge(const From& from, const std::optional<Credentials>& 
   auto verdict = credentials ? check(address, *credentials, method, now) : Verdict::challenge;
   if (verdict == Verdict::pass) {
     challenges_.refund(address, now);
+    if (known_.size() >= kAddressesMax && !known_.contains(address)) known_.clear();
+    known_.insert(address);
   } else if (verdict == Verdict::stale || !credentials) {
     challenges_.spend(address, now);
   } else {
@@ -51,6 +57,10 @@ Guard::Verdict Guard::judge(const From& from, const std::optional<Credentials>& 
     names_.spend(name, now);
   }
   return verdict;
+}
+
+void Guard::forgive(const std::string& address, Instant now) {
+  if (known_.contains(address)) challenges_.refund(address, now);
 }
 
 Guard::Verdict Guard::check(const std::string& address, const Credentials& credentials, std::string_view method,

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "sip/bucket.h"
 #include "sip/digest.h"
@@ -48,6 +49,10 @@ class Guard {
   /// nonce that is not ours, too old or was used before; the phone tries again by itself.
   Verdict judge(const From& from, const std::optional<Credentials>& credentials, std::string_view method, Instant now);
 
+  /// The request that was just judged `challenge` or `stale` is refused for our own reasons: it costs its address nothing
+  /// when somebody has been let in from there before.
+  void forgive(const std::string& address, Instant now);
+
   /// A WWW-Authenticate value with a new nonce for that address.
   std::string challenge_for(const std::string& address, Algorithm algorithm, bool stale, Instant now) const;
 
@@ -57,6 +62,7 @@ class Guard {
   std::string realm_;
   Buckets challenges_, failures_, pairs_, names_;
   NonceMint mint_;
+  std::unordered_set<std::string> known_;  ///< addresses with a pass, kAddressesMax at most, then anew
   std::string nobody_;  ///< the secret of everybody who does not exist
 };
 

@@ -20,6 +20,7 @@ void Agent::on_invite(msg_t* msg, const sip_t* sip) {
   const Trunk* trunk = trunks_.sender(source, sip);
   const Phone* phone = trunk ? nullptr : let_in(msg, sip);
   if (!trunk && !phone) return;
+  if (!admission_.admit(sip->sip_call_id->i_id)) return reply(msg, SIP_503_SERVICE_UNAVAILABLE);
   Caller caller = trunk ? trunk->caller(sip) : Caller{"phone:" + phone->id, phone->id, phone->name};
   nta_incoming_t* irq = nta_incoming_create(nta_, nullptr, msg, const_cast<sip_t*>(sip), TAG_END());
   if (!irq) return;

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -149,6 +150,7 @@ struct Config {
   int connections_max = 2000, connections_address_max = 100;  ///< TCP and TLS, of all and of one address
   int expires_min_s = 30, expires_max_s = 3600;
   int dialogs_max = 4000;
+  bool shared = false;  ///< another stack of ours has the port and has yielded: the port is not probed
   bool sha256 = false;  ///< challenge with SHA-256 (RFC 8760) besides MD5; off, as old phones stumble over two challenges
 
   /// RFC 4028: how long a session lives without a refresh, and the least that we let a phone ask for. A phone that knows
@@ -229,6 +231,14 @@ struct Invite {
   std::string trunk{}, number{};  ///< instead of a phone: over that trunk to that number
 };
 
+/// Where a phone is, as one stack tells it to the next.
+struct Registration {
+  std::string phone;  ///< its id
+  std::string uri;    ///< its contact
+  std::string hop;    ///< where the packets go: sip:address:port;transport=…
+  int64_t left_ms = 0;
+};
+
 /// The stack. One thread, the loop's. It owns Sofia's root and drives the loop from it: the program calls run().
 class Stack {
  public:
@@ -241,6 +251,10 @@ class Stack {
   virtual bool registered(const std::string& phone) const = 0;
   virtual bool silent(const std::string& phone) const = 0;
   virtual std::vector<Contact> contacts(const std::string& phone) const = 0;  ///< the newest first
+
+  /// Asked once a call, before its INVITE is challenged: false refuses it with 503 and Retry-After, at the least cost
+  /// there is. Without it all come in.
+  virtual void on_admission(std::function<bool()> admit) = 0;
 
   /// Replaces the trunks; one that is gone is signed off, its calls stay.
   virtual void set_trunks(std::vector<TrunkConfig> trunks) = 0;
@@ -270,6 +284,22 @@ class Stack {
   virtual void refer_progress(DialogId dialog, int status) = 0;
   /// Asks an answered call to change over to T.38, or without `local` back to audio. on_t38() or on_media() follows.
   virtual void reinvite_t38(DialogId dialog, const std::optional<T38>& local) = 0;
+
+  // Taking turns on one address (succession.cc): one stack yields and keeps its dialogs to their end, the next takes
+  // everything else and hands on what belongs to them.
+
+  /// Takes nothing new from now on: no registration, no call but one that replaces a call of ours. Ends listening for
+  /// connections; those without a dialog are closed. Keeps the UDP port to send from. Returns the loopback port on which
+  /// it takes what is handed on to it.
+  virtual Result<uint16_t> yield() = 0;
+  /// The dialogs that are not over, by Call-ID.
+  virtual std::vector<std::string> call_ids() const = 0;
+  /// Hands on what is of no dialog of ours, or of these Call-IDs, to the stack behind that port; 0: no more.
+  virtual Result<void> hand_on(uint16_t port, std::vector<std::string> call_ids) = 0;
+  /// Where the phone is, the newest first, as far as a stack that did not register it can reach it: on UDP.
+  virtual std::vector<Registration> registrations(const std::string& phone) const = 0;
+  /// Takes over where a phone is, without an event. Unknown phones are passed over.
+  virtual void adopt(const std::string& phone, const std::vector<Registration>& registrations) = 0;
 
   /// Runs until the loop is stopped, then unbinds.
   virtual void run() = 0;

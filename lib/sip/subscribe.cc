@@ -253,4 +253,12 @@ void Subscriptions::keep(const std::function<bool(const std::string& phone)>& kn
   }
 }
 
+void Subscriptions::end_all(const std::string& reason) {
+  for (auto& [number, one] : all_) {
+    if (!one->ending.empty()) continue;
+    one->ending = reason;
+    tell(*one);
+  }
+}
+
 }  // namespace hotline::sip

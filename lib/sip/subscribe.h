@@ -49,6 +49,7 @@ class Subscriptions {
   void step(Instant now);  ///< once a second: those that have run out
   /// Ends those of phones that are no more.
   void keep(const std::function<bool(const std::string& phone)>& known);
+  void end_all(const std::string& reason);
   size_t size() const { return all_.size(); }
 
  private:

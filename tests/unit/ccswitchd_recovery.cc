@@ -110,4 +110,34 @@ TEST_CASE("a recovery that was cut short is finished by the next") {
   CHECK(names(remains.endings([](const std::string&) { return 0; })) == "call.ended");
 }
 
+TEST_CASE("a mix, a leg that is recorded by itself and somebody who listens are ended with their call") {
+  Remains remains;
+  for (const char* leg : {"a-1", "a-2", "a-3"}) remains.take(at(0, "leg.dialed", "a", leg));
+  remains.take(at(100, "bridge.up", "a", "", {{"bridge", "a-b1"}, {"legs", {"a-1", "a-2", "a-3"}}}));
+  remains.take(at(200, "record.started", "a", "a-1", {{"segment", "a-r1"}, {"file", "a-r1.wav"}}));
+  remains.take(at(300, "spy.started", "a", "a-3", {{"target", "b-1"}, {"mode", "listen"}}));
+  remains.take(at(400, "spy.changed", "a", "a-3", {{"target", "b-1"}, {"mode", "barge"}}));
+  remains.take(at(450, "leg.held", "a", "a-2", {{"by", "phone"}}));
+  remains.take(at(500, "spy.started", "a", "", {{"by", "ccrec"}, {"target", "a-1"}, {"mode", "stream"}}));
+  remains.take(at(600, "spy.stopped", "a", "", {{"by", "ccrec"}, {"target", "a-1"}, {"mode", "stream"}}));
+  auto events = remains.endings([](const std::string&) { return 8 * 1000; });
+  CHECK(names(events) == "spy.stopped bridge.down record.stopped leg.released leg.released leg.released call.ended");
+  CHECK(events[0].leg == "a-3");
+  CHECK(wire::text(events[0].fields, "mode") == "barge");
+  CHECK(wire::integer(events[0].fields, "ms") == 900);  // the recording shows that it lived so long
+  CHECK(events[1].fields["legs"].size() == 3);
+}
+
+TEST_CASE("calls that another ccswitchd still has are no remains, and its last word is known by its own number") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(0, "call.offered", "b", "b-1"));
+  remains.take(at(5, "digit", "b", "b-1", {{"digit", "1"}, {kToldAs, 17}}));
+  Remains theirs = remains.without({"b", "c"});
+  CHECK(remains.lost_calls() == 1);
+  CHECK(theirs.lost_calls() == 1);
+  CHECK(remains.last_told() == 17);
+  CHECK(names(theirs.endings([](const std::string&) { return 0; })) == "leg.released call.ended");
+}
+
 }  // namespace hotline::ccswitchd
