@@ -2,8 +2,8 @@
 // uses: base tdm media
 //
 // What a call costs the media plane in CPU time, beside a program that does nothing but receive and send the same
-// packets: between two SIP telephones, between an E1 channel and a telephone, recorded and not, as SRTP, and waiting with
-// music.
+// packets: between two SIP telephones, between an E1 channel and a telephone, recorded and not, as SRTP, and waiting
+// with music.
 //
 // Time is the tick's: packets of a tick are put into the sockets, and then the CPU time of our thread over the tick
 // alone is taken. So the figures hold on a busy machine, and for more calls than one core could carry in real time.
@@ -77,7 +77,7 @@ static void send_to(int socket, const void* data, size_t bytes, const sockaddr_i
 // The far ends of everything: spans that talk on all timeslots, telephones that talk all the time.
 struct Traffic {
   std::vector<Endpoint> spans, phones;
-  std::vector<sockaddr_in> to_spans, to_phones;  // where our side listens
+  std::vector<sockaddr_in> to_spans, to_phones;    // where our side listens
   std::vector<std::unique_ptr<media::Srtp>> keys;  // of the telephones, or none
   uint64_t sent = 0, received = 0;
   uint32_t tick = 0;
@@ -262,9 +262,10 @@ static double engine(const Load& load, const std::string& folder) {
       continue;
     }
     int slot = call % kCallsOfASpan + 1;
-    media::PortId left = load.kind == Kind::sip_sip
-                             ? phone()
-                             : plane->open_channel(spans[static_cast<size_t>(call / kCallsOfASpan)], slot < 16 ? slot : slot + 1);
+    media::PortId left =
+        load.kind == Kind::sip_sip
+            ? phone()
+            : plane->open_channel(spans[static_cast<size_t>(call / kCallsOfASpan)], slot < 16 ? slot : slot + 1);
     media::PortId right = phone();
     plane->bridge(left, right, {});
     if (load.recorded) {
@@ -291,7 +292,8 @@ static void row(const std::string& name, double value, const char* unit, double 
   std::fflush(stdout);
 }
 
-static const char* kHow = ", CPU of the tick, best of 3 s twice; floor: bare recvfrom/sendto of the same packets on the tick";
+static const char* kHow =
+    ", CPU of the tick, best of 3 s twice; floor: bare recvfrom/sendto of the same packets on the tick";
 
 static void bench_calls(Kind kind, int calls, const std::string& folder) {
   Load plain{kind, calls}, recorded{kind, calls, true}, srtp{kind, calls, false, true};
@@ -309,7 +311,8 @@ static void bench_calls(Kind kind, int calls, const std::string& folder) {
     return;
   }
   std::string name = kind == Kind::sip_sip ? "sip_sip_call_second_" : "pri_sip_call_second_";
-  std::string how = number + (kind == Kind::sip_sip ? " bridges SIP to SIP" : " bridges E1 to SIP, spans of 5 ms") + kHow;
+  std::string how =
+      number + (kind == Kind::sip_sip ? " bridges SIP to SIP" : " bridges E1 to SIP, spans of 5 ms") + kHow;
   row(name + number, cost, "ms", floor, how);
   row(name + number + "_recorded", with_recording, "ms", floor, how);
   if (with_srtp < 1e9) row(name + number + "_srtp", with_srtp, "ms", floor, how);
@@ -326,7 +329,8 @@ static double bytes_of_one(int count, const std::function<void(int)>& make) {
 static void bench_memory(const std::string& folder) {
   constexpr int kPorts = 240;
   Loop loop;
-  media::EngineImpl plane(loop, engine_config(), [](const media::Report&) {}, 1 << 14);
+  media::EngineImpl plane(
+      loop, engine_config(), [](const media::Report&) {}, 1 << 14);
   Traffic traffic(kPorts / kCallsOfASpan, 0);
   std::vector<media::SpanId> spans;
   for (size_t i = 0; i < traffic.spans.size(); ++i) spans.push_back(add_span(plane, traffic, i));
