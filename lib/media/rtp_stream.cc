@@ -139,8 +139,11 @@ bool RtpStream::take(std::span<uint8_t> datagram) {
     reception_.put(packet.ssrc, packet.sequence);
     return true;
   }
-  if (packet.payload_type == kComfortNoise) {
+  if (packet.payload_type == kComfortNoise) {  // RFC 3389: nothing is said now, and nothing of it is missing
+    uint8_t silence[kPacketSamples];
+    std::memset(silence, kAlawSilence, sizeof silence);
     reception_.put(packet.ssrc, packet.sequence);
+    jitter_.put(packet, silence);
     return true;
   }
   if (payload.empty() || payload.size() > kPayloadMax) return false;
