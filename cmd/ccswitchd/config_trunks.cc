@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "wire/wire.h"
 #include "config.h"
 
 namespace hotline::ccswitchd {
