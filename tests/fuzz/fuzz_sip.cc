@@ -31,8 +31,7 @@ constexpr char kParting[] = "\n~~~~\n";
 /// Takes what comes: calls are rung, answered, let ring or refused, by turns.
 class Desk : public Events {
  public:
-  void on_incoming(DialogId dialog, const std::string&, const std::string&, const MediaAddress& remote) override {
-    require(remote.port != 0);
+  void on_incoming(DialogId dialog, const Caller&, const std::string&, const MediaAddress&) override {
     if (dialog % 4 != 3) stack->ring(dialog);
     if (dialog % 4 < 2) stack->answer(dialog, "127.0.0.1", 30000);
     if (dialog % 4 == 3) stack->hangup(dialog, 17);
@@ -40,7 +39,10 @@ class Desk : public Events {
   }
   void on_ringing(DialogId) override {}
   void on_answered(DialogId, const MediaAddress&) override {}
-  void on_media(DialogId, const MediaAddress& remote) override { require(remote.port != 0); }
+  void on_media(DialogId, const MediaAddress&) override {}
+  void on_silent(const std::string&) override {}
+  void on_reachable(const std::string&, int) override {}
+  void on_trunk(const std::string&, bool, const std::string&) override {}
   void on_released(DialogId, int cause, bool) override { require(cause >= 1 && cause <= 127); }
   void on_registered(const std::string& phone, const std::string&, int expires_s) override {
     require(phone == "1001" && expires_s > 0);
