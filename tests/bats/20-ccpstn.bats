@@ -24,6 +24,7 @@ local = "127.0.0.1:$2"
 remote = "127.0.0.1:$3"
 jitter = "40ms"
 side = "$4"
+restart = false
 pcap = "var/d.pcap"
 TOML
 }

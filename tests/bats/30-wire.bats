@@ -74,6 +74,8 @@ pester() {
   before=$(ccbus ask "$daemon" ping | jq .pid)
   while read -r verb needs; do
     while read -r body; do
+      # Nothing is wrong with that one: it lets go of the sockets we ask over (46-restart.bats).
+      [ "$verb $body" = "yield {}" ] && continue
       status=0
       text=$(ccbus ask "$daemon" "$verb" - <<<"$body" 2>&1 >/dev/null) || status=$?
       case $status in

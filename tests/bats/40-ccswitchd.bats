@@ -351,7 +351,7 @@ hear|{"leg":"LEG","what":"noise"}|bad-request|silence, music, ringback
 digits|{"leg":"LEG","digits":"12x"}|bad-request|field 'digits'
 digits|{"leg":"LEG","digits":"123456789012345678901234567890123"}|bad-request|field 'digits'
 dial|{}|bad-request|field 'to'
-dial|{"to":"1001","controller":"x"}|bad-request|phone:ID nor pstn:NUMBER
+dial|{"to":"1001","controller":"x"}|bad-request|phone:ID, pstn:NUMBER, trunk:NAME/NUMBER
 dial|{"to":"pstn:abc","controller":"x"}|bad-request|pstn:abc
 dial|{"to":"phone:1001"}|bad-request|field 'controller'
 dial|{"to":"phone:9999","controller":"x"}|not-found|no phone '9999'
@@ -539,7 +539,7 @@ s/^rtp_ports.*/rtp_ports = "9-3"/|rtp_ports
 s/^remote.*/remote = "gateway"/|span 'e1': 'gateway'
 s/^listen.*/listen = "0.0.0.0:5060"/|rtp_address
 s/^to = "phone:1001"/to = "phone:7"/|phone:7
-s/^called = "96110"/called = "96116"/|'96116' is there twice
+s/^called = "96110"/called = "96116"/|'96116*' is there twice
 s/^id = "1002"/id = "1001"/|'1001' is there twice
 s/^controller = "hello"//|either controller or to
 s/^called = "96110"/called = "helpdesk"/|helpdesk

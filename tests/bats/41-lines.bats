@@ -72,7 +72,8 @@ well_formed() { # SPAN: nothing on its D channel is malformed
 }
 
 @test "thirty calls on one span: a second one is added, the thirty-first call lands there, none of the thirty drops" {
-  span e1 "$E1_PORT"
+  # They call the moment the span is up, and need every channel.
+  span e1 "$E1_PORT" "restart = false" "restart = false"
   lines_up e1
   for n in $(seq 10 39); do echo "--from 138001380$n --to 96116 --for 60s"; done >"$HOTLINE_HOME/batch"
   ccpstn call --batch "$HOTLINE_HOME/batch" >/dev/null 2>&1 3>&- &

@@ -21,6 +21,7 @@ remote = "127.0.0.1:$PSTN_PORT"
 packet = "5ms"
 jitter = "40ms"
 side = "user"
+restart = false  # thirty may call the moment the span is up
 pcap = "var/d-channel.pcap"
 
 [sip]
@@ -37,6 +38,7 @@ remote = "127.0.0.1:$E1_PORT"
 packet = "5ms"
 jitter = "40ms"
 side = "network"
+restart = false
 TOML
   sed -i 's/^wrap_up = .*/wrap_up = "1s"/' "$HOTLINE_HOME/etc/queues.toml"
   # Only the first AGENTS of the site's twelve work today.
