@@ -50,7 +50,7 @@ lines_up() { # SPAN…: the switch, a controller that lives, the exchange, and t
   for name in "$@"; do span_is "$name" up; done
 }
 
-span_is() { wait_for "ccswitch spans --json | jq -e 'select(.span == \"$1\") | .state == \"$2\"'" 20; }
+span_is() { wait_for "ccswitch spans --json | jq -se 'any(.[]; .span == \"$1\" and .state == \"$2\")'" 20; }
 
 rings() { # OPTION…: somebody calls in
   ccpstn call --from 13800138000 --to 96116 "$@" >"$HOTLINE_HOME/call.out" 2>&1 </dev/null 3>&- &
