@@ -91,7 +91,10 @@ class SpanSide : public Side, private trunk::Events {
   void answer(uint32_t id) override { trunk_->answer(id); }
   void hangup(uint32_t id, int cause) override { trunk_->hangup(id, cause); }
   bool early_media() const override { return true; }
-  bool early(uint32_t) override { return true; }
+  bool early(uint32_t id) override {
+    trunk_->progress(id);
+    return true;
+  }
 
  private:
   static Far far(uint32_t id) { return {Far::Kind::span, id}; }
@@ -103,6 +106,7 @@ class SpanSide : public Side, private trunk::Events {
     events_.on_offered(far(line), from, to, endpoint, port);
   }
   void on_ringing(trunk::LineId line) override { events_.on_ringing(far(line)); }
+  void on_early(trunk::LineId line) override { events_.on_early(far(line)); }
   void on_answered(trunk::LineId line) override { events_.on_answered(far(line)); }
   void on_released(trunk::LineId line, int cause, bool by_remote) override {
     events_.on_released(far(line), cause, by_remote);

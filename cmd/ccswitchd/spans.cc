@@ -57,7 +57,11 @@ void SpanSide::on_charged(trunk::LineId line, const isdn::Charge& charge) {
   events_.on_charged(far(line), json_of(charge));
 }
 
-bool SpanSide::on_tone(trunk::LineId line, int) { return events_.on_tone(far(line)); }
+bool SpanSide::on_tone(trunk::LineId line, int) {
+  const bool heard = events_.on_tone(far(line));
+  if (heard) events_.on_early(far(line));
+  return heard;
+}
 
 // To the table of calls
 // -------------------------------------------------------------------------------------------------

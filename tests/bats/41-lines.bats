@@ -289,3 +289,26 @@ t301 = "0s"'
   assert_output --partial "'12y' is no pattern"
   assert_output --partial "t301"
 }
+
+@test "what the network says before the answer, or instead of it, is heard by the caller whom the switch connects" {
+  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/announcement.wav" synth 20 sine 700 gain -10
+  span e1 "$E1_PORT" 'tone_time = "2s"'
+  subscriber "number = \"801\"
+does = \"ring\"
+early = true
+say = \"$HOTLINE_HOME/announcement.wav\""
+  subscriber 'number = "802"
+does = "refuse"
+cause = 17
+tones = true'
+  lines_up e1
+  run -1 ccpstn call --to 801 --early --hear "$HOTLINE_HOME/early.wav" --for 5s
+  [ "$(sox "$HOTLINE_HOME/early.wav" -n sinc -n 1023 640-760 stats 2>&1 | awk '/^RMS lev dB/ {print int($4)}')" -gt -30 ]
+  assert_equal "$(event_count leg.early)" 1
+  run -1 ccpstn call --to 802 --early --hear "$HOTLINE_HOME/busy.wav" --for 20s
+  assert_output --partial "cause 17 user busy"
+  [ "$(sox "$HOTLINE_HOME/busy.wav" -n sinc -n 1023 390-510 stats 2>&1 | awk '/^RMS lev dB/ {print int($4)}')" -gt -35 ]
+  run -0 judge e1 'q931.message_type==0x45 && q931.progress_indicator.description==8'
+  assert_output
+  well_formed e1
+}
