@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What can be done to a call: dial, tag, handover.
 #include "switch.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -115,6 +116,7 @@ Reply Switch::handover(Fields& fields) {
   const Json& tags = fields.any("tags");
   if (auto wrong = Calls::wrong_tags(call->tags, tags, Json()); !wrong.empty())
     return Reply::no(wire::code::kBadRequest, "field 'tags': " + wrong);
+  if (transfers_->give_back(*call, tags)) return Reply::yes();
   if (to != kDirect && !controllers_.expect(to, monotonic_now()))
     return Reply::no(wire::code::kBusy, "there are too many controllers");
   call->fallen_back = false;

@@ -40,7 +40,9 @@ Reply Switch::transfer(Fields& fields) {
     fields.refuse(wire::code::kBadRequest, "fields 'to' and 'with' shut each other out");
   Leg* with = attended ? leg_in(fields, fields.needed("with")) : nullptr;
   std::string to = attended ? "" : fields.needed("to");
+  bool back = fields.boolean("back", false);
   if (!fields) return *fields.refused();
+  if (to.starts_with("controller:")) return transfers_->to_controller(*leg, to.substr(11), fields.any("tags"), back);
   return attended ? transfers_->attended(*leg, *with) : transfers_->blind(*leg, to);
 }
 

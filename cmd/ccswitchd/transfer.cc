@@ -94,13 +94,18 @@ Reply Transfers::to_number(Leg& by, const Destination& where, const std::string&
   auto direct = where.tags.find(kDirectTo);
   if (where.controller == kDirect)
     return direct == where.tags.end() ? wrong_state("'" + number + "' leads nowhere") : blind(by, direct->second);
-  // Another controller has it once `by` has gone: the one before is to see his leg go first, and then the call come.
+  hand_on(by, number, where.controller, Json(where.tags));
+  return Reply::yes();
+}
+
+/// Another controller has the call once `by` has gone: the one before is to see his leg go first, and then the call come.
+void Transfers::hand_on(Leg& by, const std::string& to, const std::string& controller, const Json& tags) {
   Call& call = switch_.calls_.call_of(by);
   Leg& other = *partner(by);
-  Transfer transfer{by.id, other.id, "", number, "", where.controller, "blind", "", false};
+  Transfer transfer{by.id, other.id, "", to, "", controller, "blind", "", false};
   part(call, by.id, transfer.recorded);
   under_way_[call.id] = transfer;
-  switch_.calls_.tag(call, nullptr, Json(where.tags), {"queue-entry", "queue-result", "flow-node"});
+  switch_.calls_.tag(call, nullptr, tags, {"queue-entry", "queue-result", "flow-node"});
   switch_.calls_.handover(call, kDirect, Json::object());
   switch_.assign(call);
   other.base = "music";
@@ -108,7 +113,49 @@ Reply Transfers::to_number(Leg& by, const Destination& where, const std::string&
   tell(call, by.id, transfer);
   progress(by.id, kDone);
   switch_.release(by, cause::kNormal, By::local);
+}
+
+Reply Transfers::to_controller(Leg& by, const std::string& controller, const Json& tags, bool back) {
+  if (std::string text = wrong(by); !text.empty()) return wrong_state(text);
+  Call& call = switch_.calls_.call_of(by);
+  if (!wire::is_verb(controller) || controller == kDirect)
+    return Reply::no(wire::code::kBadRequest, "field 'to': '" + controller + "' is no controller's name");
+  if (auto text = Calls::wrong_tags(call.tags, tags, Json()); !text.empty())
+    return Reply::no(wire::code::kBadRequest, "field 'tags': " + text);
+  if (!switch_.controllers_.expect(controller, monotonic_now()))
+    return Reply::no(wire::code::kBusy, "there are too many controllers");
+  std::string to = "controller:" + controller;
+  if (!back) {
+    hand_on(by, to, controller, tags);
+    return Reply::yes();
+  }
+  Leg& other = *partner(by);
+  Transfer transfer{by.id, other.id, "", to, "", call.controller, "lent", "", false};
+  part(call, by.id, transfer.recorded);
+  under_way_[call.id] = transfer;
+  switch_.calls_.handover(call, controller, tags);
+  switch_.assign(call);
   return Reply::yes();
+}
+
+bool Transfers::give_back(Call& call, const Json& tags) {
+  auto found = under_way_.find(call.id);
+  if (found == under_way_.end() || found->second.mode != "lent") return false;
+  Transfer transfer = under_way_.extract(found).mapped();
+  Leg *other = up(transfer.other), *by = up(transfer.by);
+  if (!other || !by || !by->bridge.empty()) return false;
+  switch_.calls_.handover(call, transfer.controller, tags);
+  switch_.assign(call);
+  switch_.command("bridge", {{"legs", {other->id, by->id}}, {"record", transfer.recorded}});
+  return true;
+}
+
+void Transfers::act_lent(const wire::Event& event, const Transfer& transfer) {
+  if (event.name != "leg.released") return;
+  if (event.leg == transfer.other)
+    abandon(event.call);
+  else if (event.leg == transfer.by)
+    under_way_.erase(event.call);  // nobody waits for it any more
 }
 
 /// The leg that `with` waits for while it rings, or talks with.
@@ -198,6 +245,7 @@ void Transfers::act(const wire::Event& event) {
   auto found = under_way_.find(event.call);
   if (found == under_way_.end()) return;
   const Transfer& transfer = found->second;
+  if (transfer.mode == "lent") return act_lent(event, transfer);
   const Call* call = switch_.calls_.find_call(event.call);
   if (!call || (event.name == "call.handover" && call->controller != kDirect)) {
     // Somebody else decides about this call now; who rings for it is his.

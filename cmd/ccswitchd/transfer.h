@@ -7,6 +7,9 @@
 //     by             released          talks with other again      -
 //     other          talks with target talks with by again         its controller has it again, or is told why
 //
+// A call can be lent to a controller, too, as for a PIN that a menu asks for: `by` stays, and has it back with the next
+// handover.
+//
 // What is known of a transfer stands here only as long as it is under way: a switch that dies takes its calls along.
 #pragma once
 
@@ -39,6 +42,10 @@ class Transfers {
   wire::Reply blind(Leg& by, const std::string& to);
   /// To where a number leads that a phone could dial: to an endpoint, or to another controller.
   wire::Reply to_number(Leg& by, const Destination& where, const std::string& number);
+  /// To another controller. With `back` it is lent: `by` waits, and who hands the call on gives it back to him.
+  wire::Reply to_controller(Leg& by, const std::string& controller, const Json& tags, bool back);
+  /// The call was lent, and its borrower hands it over: the two talk again. False when it was not.
+  bool give_back(Call& call, const Json& tags);
   /// The far end of `by` with that of `with`, which may ring still; both of these are released.
   wire::Reply attended(Leg& by, Leg& with);
 
@@ -51,12 +58,14 @@ class Transfers {
     std::string by, other, target;  ///< legs; `by` may have gone
     std::string to, with;           ///< as asked; with: of an attended one whose target rings
     std::string controller;         ///< whose the call was
-    std::string mode;               ///< blind, attended, pickup
+    std::string mode;               ///< blind, attended, pickup, lent
     std::string merged;             ///< the call that the target came from
     bool recorded = false;
   };
 
   void act(const wire::Event& event);
+  void act_lent(const wire::Event& event, const Transfer& transfer);
+  void hand_on(Leg& by, const std::string& to, const std::string& controller, const Json& tags);
   void target_rings(const Transfer& transfer);
   void complete(const std::string& call);
   void fail(const std::string& call, int cause);

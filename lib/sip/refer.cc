@@ -76,7 +76,8 @@ int Agent::read_refer(const Dialog& dialog, const sip_t* sip, Refer& refer) {
 }
 
 int Agent::on_refer(Dialog& dialog, nta_incoming_t* irq, const sip_t* sip) {
-  if (dialog.state != Dialog::State::up) return 403;
+  // A trunk does not say where calls of ours lead.
+  if (dialog.state != Dialog::State::up || dialog.phone.empty()) return 403;
   if (dialog.referring.on) return 491;
   if (const char* extension = unsupported_by_us(sip)) {
     nta_incoming_treply(irq, SIP_420_BAD_EXTENSION, SIPTAG_SERVER_STR(kProduct), SIPTAG_UNSUPPORTED_STR(extension),

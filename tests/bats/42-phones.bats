@@ -162,10 +162,9 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
 @test "a transfer that fails gives the caller back to the giver" {
   lines_up
   talk 30s
-  on 1001 transfer 1003 # not registered
-  wait_for '[ "$(event_count transfer.failed)" = 1 ]' 10
-  assert_equal "$(journal transfer.failed '[.leg, .to, .cause] | @tsv')" "$CALL-2	1003	20"
-  assert_equal "$(leg_is "$CALL-1" hears)" bridge
+  run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"phone:1003\"}" # not registered: nothing changes
+  assert_failure 69
+  assert_equal "$(event_count bridge.down)" 0
   softphone 1002 two manual "$HOTLINE_HOME/1002.wav"
   run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"phone:1002\"}"
   assert_success
@@ -174,7 +173,8 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
   run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"phone:1002\"}"
   assert_failure 1
   on 1002 hangup
-  wait_for '[ "$(event_count transfer.failed)" = 2 ]' 10
+  wait_for '[ "$(event_count transfer.failed)" = 1 ]' 10
+  assert_equal "$(journal transfer.failed '[.leg, .to] | @tsv')" "$CALL-2	phone:1002"
   wait_for '[ "$(event_count bridge.up)" = 2 ]'
   assert_equal "$(ask calls | jq -r '.calls[0].bridges[0].legs | join(" ")')" "$CALL-1 $CALL-2"
   assert_equal "$(event_count call.transferred)" 0
@@ -225,13 +225,13 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
 # controller_plays: who calls 96116 is alerted, hears something, and is answered.
 controller_plays() {
   while :; do
-    leg=$(ask calls 2>/dev/null | jq -r '.calls[0].legs[] | select(.state == "offered") | .leg' 2>/dev/null)
+    leg=$(ask calls 2>/dev/null | jq -r '.calls[].legs[] | select(.state == "offered" or .state == "alerting") | .leg') || leg=
     ask hello '{"controller":"hello"}' >/dev/null 2>&1 || :
     if [ -n "$leg" ]; then
-      ask alert "{\"leg\":\"$leg\"}" >/dev/null
-      ask play "{\"leg\":\"$leg\",\"items\":[{\"prompt\":\"long\"}]}" >"$HOTLINE_HOME/played"
+      ask alert "{\"leg\":\"$leg\"}" >/dev/null || :
+      ask play "{\"leg\":\"$leg\",\"items\":[{\"prompt\":\"long\"}]}" >"$HOTLINE_HOME/played" || :
       read -r -t "${1:-1.5}" <> <(:) || :
-      ask answer "{\"leg\":\"$leg\"}" >/dev/null
+      ask answer "{\"leg\":\"$leg\"}" >/dev/null || :
     fi
     read -r -t 0.3 <> <(:) || :
   done 3>&- &
@@ -283,4 +283,53 @@ controller_plays() {
   wait "$holder"
   assert_equal "$(journal call.transferred '[.to, .mode] | @tsv')" "phone:1001	attended"
   wait_for '[ "$(event_count call.ended)" = 1 ]'
+}
+
+@test "a caller whom an agent hands on stays up, and the agent has his wrap-up and his own talk" {
+  cat >>"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+[[route]]
+called = "96119"
+controller = "ccqueue"
+[[queue]]
+name = "repair"
+wrap_up = "30s"
+record = false
+[[agent]]
+id = "1001"
+queues = ["repair"]
+TOML
+  lines_up
+  start_daemon ccqueue
+  softphone 1001 one auto "$HOTLINE_HOME/1001.wav"
+  softphone 1002 two auto "$HOTLINE_HOME/1002.wav"
+  ccpstn call --from 13800138000 --to 96119 --say "$HOTLINE_HOME/caller.wav" --for 40s >/dev/null 2>&1 </dev/null 3>&- &
+  DAEMONS+=($!)
+  wait_for '[ "$(event_count queue.exit)" = 1 ]' 25
+  leg=$(ask calls | jq -r '.calls[0].legs[] | select(.role == "agent") | .leg')
+  softphone 1003 three manual "$HOTLINE_HOME/1003.wav"
+  ask transfer "{\"leg\":\"$leg\",\"to\":\"phone:1003\"}"
+  wait_for '[ "$(event_count leg.ringing)" = 2 ]' 10
+  on 1003 hangup # he will not: they go on talking, and nobody is freed
+  wait_for '[ "$(event_count bridge.up)" = 2 ]' 10
+  assert_equal "$(ask calls | jq -r '.calls[0].controller')" ccqueue
+  assert_equal "$(ccqueue agents --porcelain | awk -F'\t' '{print $3}' | tail -n 1)" talking
+  on 1001 transfer 1002
+  wait_for '[ "$(event_count queue.served)" = 1 ]' 15
+  assert_equal "$(ccqueue agents --porcelain | awk -F'\t' '{print $3}' | tail -n 1)" wrap-up
+  assert_equal "$(event_count queue.entered)" 1
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .bridges[0].legs[]] | join(" ")' | cut -d' ' -f1)" switch
+  assert_equal "$(event_count call.ended)" 0
+}
+
+@test "a call that is lent to a controller comes back to who lent it, with what was learnt" {
+  lines_up
+  talk 25s
+  run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:Not One\"}"
+  assert_failure 64
+  ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\",\"tags\":{\"flow\":\"pin\"},\"back\":true}"
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.flow, (.bridges | length)] | @tsv')" "hello	pin	0"
+  assert_equal "$(leg_is "$CALL-2" state)" up
+  ask handover "{\"call\":\"$CALL\",\"to\":\"ccqueue\",\"tags\":{\"pin\":\"right\"}}"
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.pin, (.bridges[0].legs | join(" "))] | @tsv')" \
+    "switch	right	$CALL-1 $CALL-2"
 }
