@@ -226,6 +226,8 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
   config.sip.tls.folder = instance.var() + "/ccswitchd.tls";
   for (auto* file : {&config.sip.tls.certificate, &config.sip.tls.key, &config.sip.tls.authorities})
     if (!file->empty() && !file->starts_with('/')) *file = instance.etc() + "/" + *file;
+  if (config.sip.tls.port)
+    if (auto good = sip::check_tls(config.sip.tls); !good) return good.error();
   config.sip.dialogs_max = static_cast<int>(std::min<int64_t>(config.calls_max * 4, 100000));
   return config;
 }

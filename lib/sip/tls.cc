@@ -110,6 +110,11 @@ Result<Laid> lay_out(const Config::Tls& tls) {
 
 }  // namespace
 
+Result<void> check_tls(const Config::Tls& tls) {
+  auto laid = lay_out(tls);
+  return laid ? Result<void>() : Result<void>(laid.error());
+}
+
 Result<void> prepare_tls(const Config::Tls& tls) {
   demand_tls_1_2();
   auto laid = lay_out(tls);

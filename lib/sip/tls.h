@@ -8,6 +8,9 @@
 
 namespace hotline::sip {
 
+/// Certificate, key and authorities can be read and belong together; `config` with file and remedy when not.
+Result<void> check_tls(const Config::Tls& tls);
+
 /// Looks at certificate and key before Sofia does, which says nothing of what is wrong with them, and lays them out in
 /// `tls.folder` (mode 0700) as it wants them: agent.pem and cafile.pem. Sees to it that no connection of this process is
 /// older than TLS 1.2. `config` with file and remedy; a certificate that ends soon is said in the log.

@@ -63,7 +63,7 @@ sipp_run() {
   local dir=$HOTLINE_HOME/$1 scenario=$2 port=$3
   mkdir -p "$dir"
   (cd "$dir" && exec timeout -k 2 90 sipp -sf "$ROOT/tests/sipp/$scenario" -i 127.0.0.1 -p "$port" -mi 127.0.0.1 \
-    -min_rtp_port $((RTP_PORT + 200)) -nostdin -trace_msg -message_file "$dir/messages" "${@:4}" \
+    -mp $((RTP_PORT + 200 + (port - SIP_PORT) * 4)) -nostdin -trace_msg -message_file "$dir/messages" "${@:4}" \
     "127.0.0.1:$SIP_PORT") >"$dir/out" 2>&1 </dev/null 3>&- &
   DAEMONS+=($!)
 }
@@ -127,7 +127,7 @@ trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select
   assert_equal "$(event_count bridge.up)" 1
   assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "caller	16"
   # The same words from another port are a stranger's.
-  sipp_run stranger gateway.xml "$DEAD_PORT" -s 96110 -m 1
+  sipp_run stranger gateway.xml "$WATCH_PORT" -s 96110 -m 1
   wait_for 'grep -q "SIP/2.0 401" "$HOTLINE_HOME/stranger/messages"' 20
   assert_equal "$(event_count call.offered)" 1
 }
@@ -138,6 +138,7 @@ trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select
   start_daemon ccswitchd
   assert_equal "$(ask ports | jq -r '.ports[] | select(.purpose == "sip-tls") | .port')" "$TLS_PORT"
   SERVER="127.0.0.1:$TLS_PORT;transport=tls" phone 1001 one auto
+  FIRST=$PHONE
   assert_regex "$(phone_is 1001 contact)" 'transport=tls'
   run ccswitch dial phone:1001
   assert_success
@@ -145,6 +146,8 @@ trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select
   ccswitch hangup "$(ask calls | jq -r '.calls[0].call')"
   wait_for '[ "$(event_count call.ended)" = 1 ]'
   phone 1002 two auto
+  kill -KILL "$FIRST"
+  wait "$FIRST" || :
   SERVER="127.0.0.1:$TLS_PORT;transport=tls" phone 1001 one manual -e "/dial 1002"
   wait_for '[ "$(event_count bridge.up)" = 1 ]' 30
   run openssl s_client -connect "127.0.0.1:$TLS_PORT" -tls1_1 -cipher 'ALL:@SECLEVEL=0' </dev/null
