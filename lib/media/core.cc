@@ -242,10 +242,11 @@ void Core::stream(Tap& tap) {
 
 void Core::report_state(Line& line) {
   auto stats = line.span().stats();
-  if (stats.receiving == line.told.receiving && stats.remote_alarm == line.told.remote_alarm) return;
+  const SpanState now{line.id, stats.receiving, stats.remote_alarm, stats.ais};
+  if (now == line.told) return;
   SpanStateNote* note = outbox_.span_states.take();
   if (!note) return;  // told at a later tick
-  line.told = {line.id, stats.receiving, stats.remote_alarm};
+  line.told = now;
   note->state = line.told;
   outbox_.notes.push(note);
 }

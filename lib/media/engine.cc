@@ -87,6 +87,11 @@ void EngineImpl::send_d(SpanId span, std::vector<uint8_t> frame) {
   send([line = found->second, frame = std::move(frame)](Core&) { (void)line->send_frame(frame); });
 }
 
+void EngineImpl::send_ais(SpanId span, bool on) {
+  auto found = lines_.find(span);
+  if (found != lines_.end()) send_surely([line = found->second, on](Core&) { line->span().send_ais(on); });
+}
+
 tdm::SpanStats EngineImpl::span_stats(SpanId span) const {
   auto found = lines_.find(span);
   return found == lines_.end() ? tdm::SpanStats{} : found->second->span().stats();

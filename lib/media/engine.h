@@ -28,6 +28,7 @@ class EngineImpl : public Engine {
   SpanId add_span(std::unique_ptr<tdm::Span> span) override;
   void remove_span(SpanId span) override;
   void send_d(SpanId span, std::vector<uint8_t> frame) override;
+  void send_ais(SpanId span, bool on) override;
   tdm::SpanStats span_stats(SpanId span) const override;
   PortId open_channel(SpanId span, int slot) override;
   Result<PortId> open_rtp(sockaddr_in& local) override;

@@ -11,7 +11,7 @@ using tdm::kTimeslots;
 Line::Line(SpanId id, std::unique_ptr<tdm::Span> span, int frames)
     : Note(Kind::span),
       id(id),
-      told{id, false, false},
+      told{id, false, false, false},
       span_(std::move(span)),
       frames_(frames),
       block_(static_cast<size_t>(frames * kTimeslots), tdm::kIdleAlaw),

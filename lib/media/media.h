@@ -121,7 +121,9 @@ struct SpanState {
   SpanId span;
   bool receiving;
   bool remote_alarm;
-};  ///< at each change
+  bool ais;
+  bool operator==(const SpanState&) const = default;
+};  ///< at each change, as tdm::SpanStats has them
 using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, TapDone, DFrame, SpanState>;
 
 /// What SDES has agreed on for SRTP (RFC 3711, RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16
@@ -197,6 +199,8 @@ class Engine {
   virtual SpanId add_span(std::unique_ptr<tdm::Span> span) = 0;
   virtual void remove_span(SpanId span) = 0;  ///< its ports must be closed before
   virtual void send_d(SpanId span, std::vector<uint8_t> frame) = 0;
+  /// Tells the far end that no calls can be carried now (alarm indication), or that they can again.
+  virtual void send_ais(SpanId span, bool on) = 0;
   virtual tdm::SpanStats span_stats(SpanId span) const = 0;
 
   /// A port on timeslot `slot` (1-15, 17-31) of a span. DTMF is detected in band.

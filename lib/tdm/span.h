@@ -24,8 +24,16 @@ struct SpanStats {
   uint64_t underrun = 0;   ///< blocks played as idle because nothing was there
   uint64_t overrun = 0;    ///< blocks dropped because the jitter buffer was full (a slip)
   uint64_t malformed = 0;  ///< datagrams that are no packet of ours
-  bool receiving = false;  ///< packets have come within the last 100 ms
-  bool remote_alarm = false;  ///< R bit: the far end receives nothing from us
+  uint64_t misaligned = 0;  ///< frame alignment lost (ITU-T G.706), where timeslot 0 is ours to read
+
+  // Alarms as they are now. Which of them lasts long enough to be told to somebody is the listener's to decide.
+  bool receiving = false;     ///< frames have come within the last 100 ms; false is the alarm "loss"
+  bool ais = false;           ///< what comes is no signal but the word that there is none (ITU-T G.775 §5.2, L bit)
+  bool remote_alarm = false;  ///< the far end says that it receives nothing from us (RDI: A bit, M bits; R bit)
+  const char* trouble = "";   ///< why nothing is received, where the back end knows more than that; never freed
+
+  /// Calls can be carried.
+  bool usable() const { return receiving && !ais; }
 };
 
 /// One E1 line, the seam behind which CESoPSN, osmo-e1d and DAHDI stand.
@@ -40,6 +48,9 @@ class Span {
   /// where nothing did.
   virtual void receive(std::span<uint8_t> block) = 0;
   virtual void send(std::span<const uint8_t> block) = 0;
+  /// From the next send() on tells the far end that what we send is no signal, until it is taken back. Between ticks,
+  /// on the media thread. A back end whose line cannot say it sends idle.
+  virtual void send_ais(bool on) { (void)on; }
   /// Any thread.
   virtual SpanStats stats() const = 0;
 };

@@ -284,6 +284,10 @@ TEST_CASE("a span's state is told when it changes") {
   bench.ms(40);
   REQUIRE(bench.all<SpanState>().size() == 2);
   CHECK(bench.all<SpanState>()[1].remote_alarm);
+  bench.span->books.ais = true;
+  bench.ms(40);
+  REQUIRE(bench.all<SpanState>().size() == 3);
+  CHECK(bench.all<SpanState>()[2].ais);
 }
 
 TEST_CASE("reports that nobody fetches are dropped and counted, and come again once they are fetched") {
