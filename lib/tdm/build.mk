@@ -1,4 +1,4 @@
 room    := tdm
 uses    := base
-sources := ces_packet.cc cesopsn.cc hdlc.cc jitter_buffer.cc
+sources := ces_packet.cc cesopsn.cc hdlc.cc jitter_buffer.cc pseudowire.cc
 libs    := -lspandsp

@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint8_t kRtpVersion = 0x80;    // V=2, no padding, extension or contributing sources
 constexpr uint8_t kRtpPayloadType = 96;  // any dynamic one; not looked at on reception
-constexpr uint8_t kLocalAlarm = 0x08, kRemoteAlarm = 0x04;
+constexpr uint8_t kLocalAlarm = 0x08, kRemoteAlarm = 0x04, kModifier = 0x03, kRemoteDefect = 0x02;
 constexpr size_t kLengthMin = 64;  // from here on LEN is 0
 
 void put16(uint8_t* out, uint16_t value) {
@@ -22,9 +22,9 @@ void put32(uint8_t* out, uint32_t value) {
 
 }  // namespace
 
-std::optional<CesPacket> parse_ces(std::span<const uint8_t> datagram, int frames, bool rtp) {
+std::optional<CesPacket> parse_ces(std::span<const uint8_t> datagram, const CesFormat& format) {
   const size_t whole = datagram.size();
-  if (rtp) {
+  if (format.rtp) {
     if (whole < kCesRtpHeader || datagram[0] != kRtpVersion) return std::nullopt;
     datagram = datagram.subspan(kCesRtpHeader);
   }
@@ -36,27 +36,33 @@ std::optional<CesPacket> parse_ces(std::span<const uint8_t> datagram, int frames
   CesPacket packet;
   packet.local_alarm = (bits & kLocalAlarm) != 0;
   packet.remote_alarm = (bits & kRemoteAlarm) != 0;
+  if (format.slots == kCesSlots && (bits & kModifier) != 0) {
+    if (packet.local_alarm || (bits & kModifier) != kRemoteDefect) return std::nullopt;
+    packet.remote_defect = true;
+  }
   packet.sequence = static_cast<uint16_t>(datagram[2] << 8 | datagram[3]);
   packet.payload = datagram.subspan(kCesControlWord);
   const bool missing = packet.payload.empty() && packet.local_alarm;
-  if (!missing && packet.payload.size() != static_cast<size_t>(frames) * kCesSlots) return std::nullopt;
+  if (!missing && packet.payload.size() != format.payload()) return std::nullopt;
   return packet;
 }
 
-size_t write_ces_headers(uint8_t* out, uint16_t sequence, bool remote_alarm, bool rtp, uint32_t timestamp,
-                         uint32_t ssrc) {
+size_t write_ces_headers(uint8_t* out, const CesHead& head, bool rtp, uint32_t timestamp, uint32_t ssrc) {
   uint8_t* word = out;
   if (rtp) {
     out[0] = kRtpVersion;
     out[1] = kRtpPayloadType;
-    put16(out + 2, sequence);
+    put16(out + 2, head.sequence);
     put32(out + 4, timestamp);
     put32(out + 8, ssrc);
     word += kCesRtpHeader;
   }
-  word[0] = remote_alarm ? kRemoteAlarm : 0;
+  word[0] = 0;
+  if (head.local_alarm) word[0] |= kLocalAlarm;
+  if (head.remote_alarm) word[0] |= kRemoteAlarm;
+  if (head.remote_defect && !head.local_alarm) word[0] |= kRemoteDefect;
   word[1] = 0;  // not fragmented; a payload of 248 octets and more needs no LEN
-  put16(word + 2, sequence);
+  put16(word + 2, head.sequence);
   return static_cast<size_t>(word - out) + kCesControlWord;
 }
 

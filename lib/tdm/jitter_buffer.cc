@@ -5,8 +5,6 @@
 #include <cstring>
 
 #include "base/require.h"
-#include "tdm/ces_packet.h"
-#include "tdm/span.h"
 
 namespace hotline::tdm {
 
@@ -20,21 +18,29 @@ constexpr int kSlipPatience = 2000 * kFramesPerMs;  // how long a slip waits for
 constexpr int kGap = 100 * kFramesPerMs;            // a longer gap in the numbers is no loss but a new sequence
 constexpr int kLateInARow = 8;                      // so many stale numbers in a row are a new sequence
 
-void fill_idle(uint8_t* frame) {
-  frame[0] = 0xFF;
-  std::memset(frame + 1, kIdleAlaw, kTimeslots - 1);
-  frame[kSignallingSlot] = 0xFF;
+// Half a second of packets at least, and a divisor of the 65,536 sequence numbers.
+int capacity_of(int packet_frames) {
+  int packets = 128;
+  while (packets * packet_frames < 500 * kFramesPerMs) packets *= 2;
+  return packets;
 }
 
 }  // namespace
 
-JitterBuffer::JitterBuffer(int packet_frames, int target_packets)
+JitterBuffer::JitterBuffer(int packet_frames, int frame_octets, int signalling_octet, int target_packets)
     : packet_frames_(packet_frames),
+      frame_octets_(frame_octets),
+      signalling_octet_(signalling_octet),
       target_(std::max(1, target_packets)),
-      capacity_(packet_frames >= 40 ? 128 : 512),
-      octets_(static_cast<size_t>(capacity_) * packet_frames * kCesSlots),
+      capacity_(capacity_of(packet_frames)),
+      octets_(static_cast<size_t>(capacity_) * packet_frames * frame_octets),
       content_(capacity_, Content::none) {
-  require(packet_frames > 0 && target_ < capacity_ / 2);
+  require(packet_frames > 0 && target_ < capacity_ / 2 && signalling_octet < frame_octets);
+}
+
+void JitterBuffer::clear() {
+  start_at(0);
+  phase_ = Phase::idle;
 }
 
 void JitterBuffer::start_at(uint16_t sequence) {
@@ -61,7 +67,7 @@ void JitterBuffer::store(uint16_t sequence, std::span<const uint8_t> payload) {
 }
 
 void JitterBuffer::put(uint16_t sequence, std::span<const uint8_t> payload) {
-  require(payload.empty() || payload.size() == static_cast<size_t>(packet_frames_) * kCesSlots);
+  require(payload.empty() || payload.size() == static_cast<size_t>(packet_frames_) * frame_octets_);
   frames_since_put_ = 0;
   if (phase_ == Phase::idle) start_at(sequence);
   int distance = static_cast<int16_t>(sequence - next_);
@@ -96,45 +102,36 @@ void JitterBuffer::step() {
 }
 
 // Plays up to `frames` frames of the packet whose turn it is.
-int JitterBuffer::play(std::span<uint8_t> block, int frames) {
+JitterBuffer::Run JitterBuffer::play(int frames) {
+  if (phase_ == Phase::playing && ahead_ == 0) {
+    phase_ = Phase::filling;
+    window_frames_ = slip_wanted_ = 0;
+  }
+  if (phase_ != Phase::playing) {
+    if (phase_ == Phase::filling && !fresh_) counts_.underrun++;
+    return {nullptr, frames};
+  }
   const int at = slot(next_);
   if (offset_ == 0 && content_[at] == Content::none) {
     given_up_ = true;
     counts_.lost++;
   }
   const int count = std::min(frames, packet_frames_ - offset_);
-  const uint8_t* from = &octets_[(static_cast<size_t>(at) * packet_frames_ + offset_) * kCesSlots];
-  for (int i = 0; i < count; i++) {
-    uint8_t* frame = block.data() + static_cast<size_t>(i) * kTimeslots;
-    if (content_[at] != Content::payload) {
-      fill_idle(frame);
-      continue;
-    }
-    frame[0] = 0xFF;
-    std::memcpy(frame + 1, from + static_cast<size_t>(i) * kCesSlots, kCesSlots);
-  }
+  const uint8_t* octets = content_[at] == Content::payload
+                              ? &octets_[(static_cast<size_t>(at) * packet_frames_ + offset_) * frame_octets_]
+                              : nullptr;
   fresh_ = false;
   offset_ += count;
-  if (offset_ == packet_frames_) step();
-  return count;
+  if (offset_ == packet_frames_) step();  // its octets stay as they are until another put()
+  return {octets, count};
 }
 
-void JitterBuffer::take(std::span<uint8_t> block) {
-  const int frames = static_cast<int>(block.size()) / kTimeslots;
+void JitterBuffer::begin(int frames) {
   if (phase_ == Phase::filling && ahead_ >= target_) phase_ = Phase::playing;
   if (phase_ == Phase::playing) watch_depth(frames);
-  int done = 0;
-  while (done < frames && phase_ == Phase::playing) {
-    if (ahead_ == 0) {
-      phase_ = Phase::filling;
-      window_frames_ = slip_wanted_ = 0;
-      break;
-    }
-    done += play(block.subspan(static_cast<size_t>(done) * kTimeslots), frames - done);
-  }
-  if (done < frames && phase_ == Phase::filling && !fresh_) counts_.underrun++;
-  for (; done < frames; done++) fill_idle(block.data() + static_cast<size_t>(done) * kTimeslots);
+}
 
+void JitterBuffer::end(int frames) {
   frames_since_put_ = std::min(frames_since_put_ + frames, kSilence);
   if (frames_since_put_ == kSilence && ahead_ == 0) phase_ = Phase::idle;
 }
@@ -170,9 +167,9 @@ void JitterBuffer::give_back() {
 bool JitterBuffer::signalling_idle() const {
   const int at = slot(next_);
   if (content_[at] != Content::payload) return true;
-  const uint8_t* octet = &octets_[static_cast<size_t>(at) * packet_frames_ * kCesSlots + kSignallingSlot - 1];
+  const uint8_t* octet = &octets_[static_cast<size_t>(at) * packet_frames_ * frame_octets_ + signalling_octet_];
   for (int i = 1; i < packet_frames_; i++) {
-    if (octet[static_cast<size_t>(i) * kCesSlots] != octet[0]) return false;
+    if (octet[static_cast<size_t>(i) * frame_octets_] != octet[0]) return false;
   }
   return true;
 }

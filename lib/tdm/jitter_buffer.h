@@ -23,32 +23,54 @@ class JitterBuffer {
     uint64_t lost = 0, late = 0, duplicate = 0, underrun = 0, overrun = 0;
   };
 
-  /// Nothing is allocated after this. `target_packets`: the depth at which playing begins.
-  JitterBuffer(int packet_frames, int target_packets);
+  /// Nothing is allocated after this. `target_packets`: the depth at which playing begins. A frame has `frame_octets`;
+  /// the one at `signalling_octet` of it is the signalling timeslot's.
+  JitterBuffer(int packet_frames, int frame_octets, int signalling_octet, int target_packets);
 
   /// No more than a stall of half a second fits; the socket's own buffer must keep the rest.
   bool full() const { return ahead_ + 1 >= capacity_; }
-  /// `payload`: packet_frames × 31 octets, or empty for a packet that says its data is not valid.
+  /// `payload`: packet_frames × frame_octets, or empty for a packet that says its data is not valid.
   void put(uint16_t sequence, std::span<const uint8_t> payload);
-  /// Fills frames × 32 octets as Span::receive does.
-  void take(std::span<uint8_t> block);
+  /// Gives the next `frames` frames, a multiple of 8, in runs: `sink(octets, count)`, octets null where nothing is.
+  template <typename Sink>
+  void take(int frames, Sink&& sink) {
+    begin(frames);
+    for (int done = 0; done < frames;) {
+      const Run run = play(frames - done);
+      sink(run.octets, run.frames);
+      done += run.frames;
+    }
+    end(frames);
+  }
   const Counts& counts() const { return counts_; }
+  /// Another place of the signalling timeslot.
+  void watch_octet(int at) { signalling_octet_ = at; }
+  /// Forgets what is in it, as before the first packet; the counts stay.
+  void clear();
 
  private:
   enum class Phase { idle, filling, playing };
   enum class Content : uint8_t { none, idle, payload };
+  struct Run {
+    const uint8_t* octets;
+    int frames;
+  };
 
   int slot(uint16_t sequence) const { return sequence & (capacity_ - 1); }
   void start_at(uint16_t sequence);
   bool follows_new_sequence(uint16_t sequence, int distance);
   void store(uint16_t sequence, std::span<const uint8_t> payload);
-  int play(std::span<uint8_t> block, int frames);
+  void begin(int frames);
+  Run play(int frames);
+  void end(int frames);
   void step();
   void watch_depth(int frames);
   void give_back();
   bool signalling_idle() const;
 
-  const int packet_frames_, target_, capacity_;
+  const int packet_frames_, frame_octets_;
+  int signalling_octet_;
+  const int target_, capacity_;
   std::vector<uint8_t> octets_;
   std::vector<Content> content_;
   Counts counts_;

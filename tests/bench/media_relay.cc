@@ -91,7 +91,7 @@ struct Traffic {
 
   // What comes to our side before this tick; what our side sent before is taken.
   void one_tick() {
-    tdm::write_ces_headers(span_packet_.data(), static_cast<uint16_t>(tick), false, false, 0, 0);
+    tdm::write_ces_headers(span_packet_.data(), {static_cast<uint16_t>(tick)}, false, 0, 0);
     for (size_t i = 0; i < spans.size(); ++i) {
       swallow(spans[i].socket.get());
       send_to(spans[i].socket.get(), span_packet_.data(), span_packet_.size(), to_spans[i]);

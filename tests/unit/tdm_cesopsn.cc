@@ -1,52 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
-#include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <memory>
-#include <random>
-#include <string>
-#include <vector>
-
-#include "base/fd.h"
 #include "tdm/cesopsn.h"
+
+#include "tdm_ends.h"
 
 using namespace hotline;
 using namespace hotline::tdm;
-using Octets = std::vector<uint8_t>;
 
 namespace {
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  return address;
-}
-
-// A UDP socket of a stranger, or of a peer made by hand; and how we find ports that nobody has.
-struct Stranger {
-  Fd fd{socket(AF_INET, SOCK_DGRAM, 0)};
-  int port = 0;
-  Stranger() {
-    auto address = loopback(0);
-    REQUIRE(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    socklen_t size = sizeof address;
-    getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port = ntohs(address.sin_port);
-  }
-  void send(int to, const Octets& datagram) {
-    auto address = loopback(to);
-    sendto(fd.get(), datagram.data(), datagram.size(), 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  }
-};
-
-int free_port() { return Stranger().port; }
-std::string at(int port) { return "127.0.0.1:" + std::to_string(port); }
 
 struct Ends {
   int a_port = free_port(), b_port = free_port();
@@ -62,23 +22,6 @@ struct Ends {
   }
 };
 
-Octets random_block(int frames, std::mt19937& random) {
-  Octets block(static_cast<size_t>(frames) * kTimeslots);
-  for (auto& octet : block) octet = static_cast<uint8_t>(random());
-  return block;
-}
-
-// The B and D channels of many blocks, one after the other, timeslot 0 left out.
-void append(Octets& stream, const Octets& block) {
-  for (size_t i = 0; i < block.size(); i++) {
-    if (i % kTimeslots != 0) stream.push_back(block[i]);
-  }
-}
-
-bool contains(const Octets& in, const Octets& what) {
-  return std::search(in.begin(), in.end(), what.begin(), what.end()) != in.end();
-}
-
 }  // namespace
 
 TEST_CASE("cesopsn: thirty-one timeslots arrive bit-exact, whatever the packet, the tick of either end, RTP or not") {
@@ -93,7 +36,10 @@ TEST_CASE("cesopsn: thirty-one timeslots arrive bit-exact, whatever the packet, 
                                              {40, 8, 40, false},
                                              {8, 40, 8, true},
                                              {40, 40, 40, true},
-                                             {40, 48, 48, false}}) {
+                                             {40, 48, 48, false},
+                                             {16, 40, 40, false},
+                                             {24, 40, 8, true},
+                                             {32, 8, 40, false}}) {
     CAPTURE(packet);
     CAPTURE(tick_a);
     CAPTURE(tick_b);
@@ -117,6 +63,7 @@ TEST_CASE("cesopsn: thirty-one timeslots arrive bit-exact, whatever the packet, 
     CHECK(stats.malformed == 0);
     CHECK(stats.overrun == 0);
     CHECK(stats.received == static_cast<uint64_t>(9600 / packet));
+    CHECK_FALSE(stats.ais);
     CHECK(ends.a->stats().sent == stats.received);
   }
 }
@@ -139,6 +86,51 @@ TEST_CASE("cesopsn: the R bit tells the far end that nothing comes from it") {
   CHECK(ends.a->stats().receiving);
   CHECK_FALSE(ends.a->stats().remote_alarm);
   CHECK_FALSE(ends.b->stats().remote_alarm);
+}
+
+TEST_CASE("cesopsn: an end that says it has no signal is alarm at the other, which says by M that it receives nothing") {
+  Ends ends;
+  Octets block(40 * kTimeslots, 0x55), in(block.size());
+  auto turn = [&] {
+    ends.a->send(block);
+    ends.b->receive(in);
+    ends.b->send(block);
+    ends.a->receive(block);
+    std::fill(block.begin(), block.end(), 0x55);
+  };
+  for (int i = 0; i < 4; i++) turn();
+  CHECK(in[1] == 0x55);
+  CHECK(ends.b->stats().usable());
+  ends.a->send_ais(true);
+  for (int i = 0; i < 4; i++) turn();
+  CHECK(ends.b->stats().ais);
+  CHECK(ends.b->stats().receiving);
+  CHECK_FALSE(ends.b->stats().usable());
+  CHECK(in[1] == kIdleAlaw);  // and never what it carries
+  CHECK(in[kSignallingSlot] == 0xFF);
+  CHECK(ends.a->stats().remote_alarm);
+  CHECK_FALSE(ends.a->stats().ais);
+  CHECK(ends.b->stats().lost == 0);
+  ends.a->send_ais(false);
+  for (int i = 0; i < 4; i++) turn();
+  CHECK(ends.b->stats().usable());
+  CHECK_FALSE(ends.a->stats().remote_alarm);
+  CHECK(in[1] == 0x55);
+}
+
+TEST_CASE("cesopsn: an end that is closed says so with its last packets") {
+  Ends ends;
+  Octets block(40 * kTimeslots, 0x55);
+  for (int i = 0; i < 4; i++) {
+    ends.b->send(block);
+    ends.a->receive(block);
+    ends.a->send(block);
+    ends.b->receive(block);
+  }
+  CHECK_FALSE(ends.b->stats().ais);
+  ends.a.reset();
+  ends.b->receive(block);
+  CHECK(ends.b->stats().ais);
 }
 
 TEST_CASE("cesopsn: an end that was killed and started again is heard within a tenth of a second of packets") {
@@ -214,6 +206,6 @@ TEST_CASE("cesopsn: a port in use, a bad address and a bad packet size are said 
     REQUIRE_FALSE(span);
     CHECK(span.error().code == Errc::bad_data);
   }
-  CHECK_FALSE(open_cesopsn({"e1", at(free_port()), "127.0.0.1:9", 64}));
+  for (int frames : {0, 4, 12, 48, 64, -8}) CHECK_FALSE(open_cesopsn({"e1", at(free_port()), "127.0.0.1:9", frames}));
   CHECK_FALSE(open_cesopsn({"e1", at(free_port()), "127.0.0.1:9", 40, 0}));
 }

@@ -19,14 +19,16 @@ Octets payload(uint16_t sequence) { return Octets(kFrames * kCesSlots, static_ca
 
 struct Line {
   JitterBuffer buffer;
-  explicit Line(int target = 2) : buffer(kFrames, target) {}
+  explicit Line(int target = 2) : buffer(kFrames, kCesSlots, 15, target) {}
 
   void put(int sequence) { buffer.put(static_cast<uint16_t>(sequence), payload(static_cast<uint16_t>(sequence))); }
   // The number that the next packet's worth of frames tells, or -1 when it is idle.
   int take() {
-    Octets block(kFrames * kTimeslots);
-    buffer.take(block);
-    return block[1] == kIdleAlaw ? -1 : block[1];
+    int first = -2;
+    buffer.take(kFrames, [&](const uint8_t* octets, int) {
+      if (first == -2) first = octets ? octets[0] : -1;
+    });
+    return first;
   }
   std::vector<int> take(int count) {
     std::vector<int> got;
@@ -183,57 +185,101 @@ TEST_CASE("jitter buffer: a packet marked invalid plays as idle and is not lost"
   CHECK(line.buffer.counts().lost == 0);
 }
 
-TEST_CASE("jitter buffer: idle is A-law silence on the B channels and all ones on timeslot 16") {
-  JitterBuffer buffer(8, 1);
-  Octets block(8 * kTimeslots, 0);
-  buffer.take(block);
-  for (int i = 0; i < 8 * kTimeslots; i++) {
-    const int slot = i % kTimeslots;
-    CHECK(block[i] == (slot == 0 || slot == kSignallingSlot ? 0xFF : kIdleAlaw));
+TEST_CASE("jitter buffer: every size of packet gives every frame once, in order, whatever is taken at a time") {
+  for (int packet : {8, 16, 24, 32, 40}) {
+    for (int tick : {8, 40, 48, 160}) {
+      CAPTURE(packet);
+      CAPTURE(tick);
+      JitterBuffer buffer(packet, 1, 0, (2 * std::max(packet, tick) + packet - 1) / packet);
+      uint16_t sequence = 65000;
+      uint8_t next_in = 0, next_out = 0;
+      bool begun = false;
+      for (int in = 0, out = 0; out < 8000; out += tick) {
+        for (; in < out + tick; in += packet) {
+          Octets octets(static_cast<size_t>(packet));
+          for (auto& octet : octets) octet = next_in++;
+          buffer.put(sequence++, octets);
+        }
+        buffer.take(tick, [&](const uint8_t* octets, int count) {
+          for (int i = 0; octets && i < count; i++) CHECK(octets[i] == next_out++);
+          begun = begun || octets;
+          CHECK((octets || !begun));
+        });
+      }
+      CHECK(begun);
+      CHECK(buffer.counts().lost == 0);
+      CHECK(buffer.counts().underrun == 0);
+    }
   }
 }
 
 TEST_CASE("control word: what is no packet of ours is refused") {
   Octets good(kCesControlWord + 8 * kCesSlots, 0x55);
-  write_ces_headers(good.data(), 0x1234, true, false, 0, 0);
-  auto packet = parse_ces(good, 8, false);
+  write_ces_headers(good.data(), {0x1234, false, true, false}, false, 0, 0);
+  auto packet = parse_ces(good, {8});
   REQUIRE(packet);
   CHECK(packet->sequence == 0x1234);
   CHECK(packet->remote_alarm);
   CHECK_FALSE(packet->local_alarm);
   CHECK(packet->payload.size() == 8 * kCesSlots);
 
-  CHECK_FALSE(parse_ces(good, 40, false));  // another size of packet
-  CHECK_FALSE(parse_ces(good, 8, true));    // no RTP header
-  CHECK_FALSE(parse_ces(std::span(good).first(good.size() - 1), 8, false));
-  CHECK_FALSE(parse_ces(std::span(good).first(3), 8, false));
-  CHECK_FALSE(parse_ces({}, 8, false));
+  CHECK_FALSE(parse_ces(good, {40}));  // another size of packet
+  CHECK_FALSE(parse_ces(good, {8, kCesSlots, true}));    // no RTP header
+  CHECK_FALSE(parse_ces(std::span(good).first(good.size() - 1), {8}));
+  CHECK_FALSE(parse_ces(std::span(good).first(3), {8}));
+  CHECK_FALSE(parse_ces({}, {8}));
   for (auto [at, bits] : {std::pair{0, 0x10}, {1, 0x40}, {1, 0x80}, {1, 0x01}}) {
     Octets bad = good;
     bad[at] |= static_cast<uint8_t>(bits);
-    CHECK_FALSE(parse_ces(bad, 8, false));
+    CHECK_FALSE(parse_ces(bad, {8}));
   }
 }
 
 TEST_CASE("control word: with L set the payload may be missing, and LEN says so") {
   Octets bare{0x08, 4, 0, 7};
-  auto packet = parse_ces(bare, 40, false);
+  auto packet = parse_ces(bare, {40});
   REQUIRE(packet);
   CHECK(packet->local_alarm);
   CHECK(packet->payload.empty());
   bare[1] = 0;
-  CHECK_FALSE(parse_ces(bare, 40, false));  // LEN of so short a packet may not be 0
+  CHECK_FALSE(parse_ces(bare, {40}));  // LEN of so short a packet may not be 0
   bare = {0x00, 4, 0, 7};
-  CHECK_FALSE(parse_ces(bare, 40, false));  // without L it may not be missing
+  CHECK_FALSE(parse_ces(bare, {40}));  // without L it may not be missing
 }
 
 TEST_CASE("control word: with the RTP header both numbers agree and the frames are the clock") {
   Octets packet(kCesRtpHeader + kCesControlWord + 40 * kCesSlots);
-  CHECK(write_ces_headers(packet.data(), 7, false, true, 280, 0xAABBCCDD) == kCesRtpHeader + kCesControlWord);
+  CHECK(write_ces_headers(packet.data(), {7}, true, 280, 0xAABBCCDD) == kCesRtpHeader + kCesControlWord);
   CHECK(packet[0] == 0x80);
   CHECK(packet[3] == 7);
   CHECK(packet[6] == 1);
   CHECK(packet[7] == 280 - 256);
-  CHECK(parse_ces(packet, 40, true)->sequence == 7);
-  CHECK_FALSE(parse_ces(packet, 40, false));
+  CHECK(parse_ces(packet, {40, kCesSlots, true})->sequence == 7);
+  CHECK_FALSE(parse_ces(packet, {40}));
+}
+
+TEST_CASE("control word: of the M bits a remote defect is understood; the rest of them is reserved or not for us") {
+  Octets packet(kCesControlWord + 40 * kCesSlots);
+  write_ces_headers(packet.data(), {1, false, false, true}, false, 0, 0);
+  CHECK(packet[0] == 0x02);
+  CHECK(parse_ces(packet, {40})->remote_defect);
+  for (uint8_t bits : {0x01, 0x03, 0x09, 0x0A, 0x0B}) {
+    packet[0] = bits;
+    CHECK_FALSE(parse_ces(packet, {40}));
+  }
+  write_ces_headers(packet.data(), {1, true, true, true}, false, 0, 0);
+  CHECK(packet[0] == 0x0C);  // beside L the M bits are 00
+  CHECK(parse_ces(packet, {40})->local_alarm);
+}
+
+TEST_CASE("control word: SAToP has thirty-two octets in a frame and does not look at the M bits") {
+  const CesFormat satop{8, kTimeslots};
+  Octets packet(kCesControlWord + 8 * kTimeslots);
+  packet[0] = 0x07;
+  auto parsed = parse_ces(packet, satop);
+  REQUIRE(parsed);
+  CHECK(parsed->remote_alarm);
+  CHECK_FALSE(parsed->remote_defect);
+  CHECK(parsed->payload.size() == 256);
+  CHECK_FALSE(parse_ces(packet, {8}));
 }
