@@ -213,14 +213,6 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_routes(root, config);
   });
   if (!verdict) return verdict.error();
-  for (const auto& span : config.spans)
-    for (const auto& address : {span.local, span.remote})
-      if (!read_address(address)) {
-        std::string text = path;
-        text += ": span '" + span.name + "': '" + address;
-        text += "' is no IPv4 address with a port, as in \"127.0.0.1:20000\"";
-        return Error{Errc::config, text};
-      }
   place_pcaps(config, instance);
   config.sip.state_file = instance.var() + "/ccswitchd.contacts";
   config.sip.tls.folder = instance.var() + "/ccswitchd.tls";

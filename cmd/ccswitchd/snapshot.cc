@@ -144,6 +144,7 @@ static Json port_json(const char* proto, const std::string& address, int64_t fir
 Reply Switch::list_ports(Fields&) {
   Json list = Json::array();
   for (const auto& span : spans_->trunk().spans()) {
+    if (!span.config.pseudowire()) continue;
     auto local = split(span.config.local, ':');
     int64_t port = local.size() == 2 ? parse_int(local[1]).value_or(0) : 0;
     list.push_back(port_json("udp", local[0], port, port, "span:" + span.config.name));

@@ -14,16 +14,6 @@ namespace {
 constexpr int kTemporaryFailure = 41;  // ITU-T Q.850
 constexpr seconds kFresh{5};
 
-// AIS is told by lines that have it.
-template <typename Stats>
-bool has_ais(const Stats& stats) {
-  if constexpr (requires { stats.ais; }) {
-    return stats.ais;
-  } else {
-    return false;
-  }
-}
-
 }  // namespace
 
 std::vector<Finding> compare(const std::vector<Taken>& taken, const std::vector<isdn::DChannel::Held>& held) {
@@ -55,9 +45,9 @@ void E1::tick(Instant now) {
 
 void E1::watch_alarms(Instant now) {
   const auto stats = lines_.engine().span_stats(id_);
-  const std::pair<Alarm, bool> defects[] = {{Alarm::loss, !receiving_},
-                                            {Alarm::ais, has_ais(stats)},
-                                            {Alarm::remote, receiving_ && stats.remote_alarm},
+  const std::pair<Alarm, bool> defects[] = {{Alarm::loss, !stats.receiving},
+                                            {Alarm::ais, stats.ais},
+                                            {Alarm::remote, stats.receiving && stats.remote_alarm},
                                             {Alarm::d_channel, !layer2_}};
   for (const auto& [alarm, defect] : defects) {
     const auto change = alarms_.see(alarm, defect, now);

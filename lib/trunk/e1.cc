@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/log.h"
-#include "tdm/cesopsn.h"
 #include "trunk/lines.h"
 
 namespace hotline::trunk {
@@ -19,8 +18,7 @@ E1::E1(Lines& lines, const SpanConfig& config) : lines_(lines), config_(config),
 }
 
 Result<void> E1::open(Loop& loop) {
-  auto span = tdm::open_cesopsn(
-      {config_.name, config_.local, config_.remote, config_.packet_frames, config_.jitter_ms, config_.rtp_header});
+  auto span = tdm::open_span(config_);
   if (!span) return span.error();
   if (!config_.pcap.empty()) {
     auto pcap = isdn::Pcap::open(config_.pcap, config_.network_side);
@@ -62,8 +60,11 @@ void E1::on_frame(std::span<const uint8_t> frame) {
 }
 
 void E1::on_state(const media::SpanState& state) {
-  receiving_ = state.receiving;
-  tell(receiving_ ? "packets come from '" + config_.remote + "'" : "no packets come from '" + config_.remote + "'");
+  receiving_ = state.receiving && !state.ais;
+  if (receiving_) return tell("frames come from " + config_.far_end());
+  if (state.receiving) return tell("the far end says that it has no signal");
+  const std::string why = lines_.engine().span_stats(id_).trouble;
+  tell("nothing comes from " + config_.far_end() + (why.empty() ? "" : ": " + why));
 }
 
 void E1::on_layer2(bool up) {
@@ -88,8 +89,8 @@ void E1::watch_strangers() {
   const uint64_t now = lines_.engine().span_stats(id_).malformed;
   if (now != strangers_) {
     log_warning("span '" + config_.name + "': " + std::to_string(now - strangers_) +
-                " datagrams in 10 s were no packets of '" + config_.remote +
-                "': from elsewhere, or packet and rtp_header differ between the ends");
+                " datagrams in 10 s were no packets of " + config_.far_end() +
+                ": from elsewhere, or type, packet and rtp_header differ between the ends");
   }
   strangers_ = now;
 }

@@ -14,20 +14,15 @@
 #include "conf/conf.h"
 #include "isdn/isdn.h"
 #include "media/media.h"
+#include "tdm/back_end.h"
 #include "trunk/rules.h"
 
 namespace hotline::trunk {
 
-struct SpanConfig {
-  std::string name;  ///< "e1"
-  std::string type = "cesopsn";
-  std::string local, remote;  ///< "127.0.0.1:20000"
-  int packet_frames = 40;     ///< packet = "5ms" (40) or "1ms" (8)
-  int jitter_ms = 10;         ///< depth of the jitter buffer
+struct SpanConfig : tdm::BackEnd {
   bool network_side = false;  ///< side = "user" | "network"
-  bool rtp_header = false;
-  std::string pcap;  ///< D-channel capture, "" none
-  LineRules rules;   ///< what a reload changes without opening the span anew
+  std::string pcap;           ///< D-channel capture, "" none
+  LineRules rules;            ///< what a reload changes without opening the span anew
   bool operator==(const SpanConfig&) const = default;
 };
 

@@ -527,7 +527,7 @@ remote = "127.0.0.1:4"
   CHECK_FALSE(spans[1].network_side);
 
   for (const char* line :
-       {"packet = \"2ms\"", "side = \"both\"", "jitter = \"1s\"", "type = \"sattop\"", "name = \"\"", "locall = \"x\"",
+       {"packet = \"6ms\"", "side = \"both\"", "jitter = \"1s\"", "type = \"sattop\"", "name = \"\"", "locall = \"x\"",
         "rtp_header = 1", "group = \"a b\"", "select = \"first\"", "number_patterns = [\"12y\"]", "number_length = 32",
         "t301 = \"0s\"", "national_prefix = \"a\"", "called_type = \"local\""}) {
     CAPTURE(line);
@@ -538,5 +538,49 @@ remote = "127.0.0.1:4"
     auto table = bad->root();
     read_spans(table);
     CHECK_FALSE(bad->verdict());
+  }
+}
+
+TEST_CASE("trunk: each type of span has its own keys, and a key of another type is named with its place") {
+  auto read = [](const std::string& text, std::vector<SpanConfig>& spans) {
+    auto document = conf::Document::parse("[[span]]\nname = \"a\"\n" + text, "t.toml");
+    REQUIRE(document);
+    auto root = document->root();
+    spans = read_spans(root);
+    auto verdict = document->verdict();
+    return verdict ? std::string() : verdict.error().text;
+  };
+  std::vector<SpanConfig> spans;
+  CHECK(read("type = \"satop\"\nlocal = \"127.0.0.1:1\"\nremote = \"127.0.0.1:2\"\npacket = \"3ms\"\n", spans) == "");
+  CHECK(spans[0].type == "satop");
+  CHECK(spans[0].packet_frames == 24);
+  CHECK(spans[0].far_end() == "'127.0.0.1:2'");
+  CHECK(read("type = \"osmo-e1d\"\ninterface = 1\nline = 2\nsuperchannel = false\n", spans) == "");
+  CHECK(spans[0].socket == "/tmp/osmo-e1d.ctl");
+  CHECK(spans[0].interface == 1);
+  CHECK(spans[0].line == 2);
+  CHECK_FALSE(spans[0].superchannel);
+  CHECK(spans[0].far_end() == "osmo-e1d's line 1/2");
+  const std::string built_without = tdm::has_dahdi() ? "" : "t.toml:3: this program was built without DAHDI";
+  CHECK(read("type = \"dahdi\"\nnumber = 2\nfirst_channel = 32\n", spans).find(built_without) == 0);
+  CHECK(spans[0].number == 2);
+  CHECK(spans[0].first_channel == 32);
+
+  struct Bad {
+    const char *text, *complaint;
+  };
+  for (auto [text, complaint] :
+       {Bad{"local = \"gateway\"\nremote = \"127.0.0.1:2\"\n", "t.toml:3: span 'a': 'gateway' is no IPv4 address"},
+        Bad{"type = \"satop\"\nlocal = \"127.0.0.1:1\"\n", "remote"},
+        Bad{"type = \"osmo-e1d\"\nlocal = \"127.0.0.1:1\"\n",
+            "t.toml:4: a span of type 'osmo-e1d' has no 'local'; it is for cesopsn and satop"},
+        Bad{"type = \"osmo-e1d\"\nsocket = \"\"\n", "t.toml:4"},
+        Bad{"type = \"osmo-e1d\"\ninterface = 255\n", "t.toml:4"},
+        Bad{"type = \"dahdi\"\npacket = \"1ms\"\n", "t.toml:4: DAHDI gives no less than 2ms at a time"},
+        Bad{"number = 1\nlocal = \"127.0.0.1:1\"\nremote = \"127.0.0.1:2\"\n",
+            "t.toml:3: a span of type 'cesopsn' has no 'number'; it is for dahdi"}}) {
+    CAPTURE(text);
+    CAPTURE(read(text, spans));
+    CHECK(read(text, spans).find(complaint) != std::string::npos);
   }
 }
