@@ -58,6 +58,7 @@ class EngineImpl : public Engine {
   void stop_recording(const std::string& path) override;
   microseconds cpu_time() const override;
   Trouble trouble() const override;
+  const TickBook& ticks() const override { return tick_book_; }
 
   /// Without threads: runs commands and `ticks` ticks, brings recordings to the disk, delivers reports.
   void step(int ticks, bool catching_up = false);
@@ -95,6 +96,8 @@ class EngineImpl : public Engine {
   Fd wake_, timer_;
   std::atomic<bool> woken_{false}, stopping_{false};
   std::atomic<uint64_t> late_ticks_{0};
+  TickBook tick_book_;
+  Instant next_tick_{};  // when it is due; the media thread's, once it runs
   uint64_t commands_refused_ = 0;
   std::deque<std::unique_ptr<Command>> backlog_;  // what must not be refused, while the queue is full
   Loop::Handle woken_watch_, backlog_timer_;

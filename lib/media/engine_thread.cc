@@ -70,6 +70,7 @@ Result<void> EngineImpl::start_threads() {
   itimerspec spec{};
   spec.it_interval.tv_nsec = config_.tick_frames * 125000;
   spec.it_value = spec.it_interval;
+  next_tick_ = monotonic_now() + std::chrono::nanoseconds(spec.it_interval.tv_nsec);
   if (::timerfd_settime(timer_.get(), 0, &spec, nullptr) != 0) return errno_error("cannot set a timer", errno);
   // Signals are the loop's: both threads start with all of them blocked.
   sigset_t all, before;
@@ -108,6 +109,10 @@ void EngineImpl::run() {
     uint64_t due = 0;
     ssize_t got = ::read(timer_.get(), &due, sizeof due);
     require(got == sizeof due || errno == EINTR);
+    const Instant now = monotonic_now();
+    for (uint64_t i = 0; i < due; ++i, next_tick_ += std::chrono::nanoseconds(config_.tick_frames * 125000)) {
+      tick_book_.add(now - next_tick_);
+    }
     if (due > 1) late_ticks_.fetch_add(due - 1, std::memory_order_relaxed);
     run_ticks(std::min(due, most));
     if (!outbox_.notes.empty()) wake();

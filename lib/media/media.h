@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/loop.h"
 #include "base/result.h"
+#include "media/tick_book.h"
 #include "tdm/span.h"
 
 namespace hotline::media {
@@ -275,6 +276,8 @@ class Engine {
     uint64_t commands_refused = 0, late_ticks = 0, reports_dropped = 0;
   };
   virtual Trouble trouble() const = 0;
+  /// How late the ticks came: the machine's word on why something was heard late. Any thread.
+  virtual const TickBook& ticks() const = 0;
 };
 
 /// The spool file: a WAV that any player reads, A-law, two channels, with a fixed 4096-octet head.

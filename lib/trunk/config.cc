@@ -26,7 +26,7 @@ void complain_of_others(conf::Table& table, const std::string& type) {
   for (const auto& own : kOwn) {
     const auto whose = split(own.whose, ' ');
     if (!table.has(own.key) || std::find(whose.begin(), whose.end(), type) != whose.end()) continue;
-    table.complain(own.key, "a span of type '" + type + "' has no '" + own.key + "'; it is for " + join(whose, " and "));
+    table.complain(own.key, "is for " + join(whose, " and ") + ", and this span is of type '" + type + "'");
     table.ignore({own.key});
   }
 }

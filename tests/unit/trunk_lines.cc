@@ -561,7 +561,7 @@ TEST_CASE("trunk: each type of span has its own keys, and a key of another type 
   CHECK(spans[0].line == 2);
   CHECK_FALSE(spans[0].superchannel);
   CHECK(spans[0].far_end() == "osmo-e1d's line 1/2");
-  const std::string built_without = tdm::has_dahdi() ? "" : "t.toml:3: this program was built without DAHDI";
+  const std::string built_without = tdm::has_dahdi() ? "" : "t.toml:3: 'type' in [[span]]: this program was built without DAHDI";
   CHECK(read("type = \"dahdi\"\nnumber = 2\nfirst_channel = 32\n", spans).find(built_without) == 0);
   CHECK(spans[0].number == 2);
   CHECK(spans[0].first_channel == 32);
@@ -570,15 +570,15 @@ TEST_CASE("trunk: each type of span has its own keys, and a key of another type 
     const char *text, *complaint;
   };
   for (auto [text, complaint] :
-       {Bad{"local = \"gateway\"\nremote = \"127.0.0.1:2\"\n", "t.toml:3: span 'a': 'gateway' is no IPv4 address"},
+       {Bad{"local = \"gateway\"\nremote = \"127.0.0.1:2\"\n", "t.toml:3: 'local' in [[span]]: span 'a': 'gateway' is no IPv4 address"},
         Bad{"type = \"satop\"\nlocal = \"127.0.0.1:1\"\n", "remote"},
         Bad{"type = \"osmo-e1d\"\nlocal = \"127.0.0.1:1\"\n",
-            "t.toml:4: a span of type 'osmo-e1d' has no 'local'; it is for cesopsn and satop"},
+            "t.toml:4: 'local' in [[span]]: is for cesopsn and satop, and this span is of type 'osmo-e1d'"},
         Bad{"type = \"osmo-e1d\"\nsocket = \"\"\n", "t.toml:4"},
         Bad{"type = \"osmo-e1d\"\ninterface = 255\n", "t.toml:4"},
-        Bad{"type = \"dahdi\"\npacket = \"1ms\"\n", "t.toml:4: DAHDI gives no less than 2ms at a time"},
+        Bad{"type = \"dahdi\"\npacket = \"1ms\"\n", "t.toml:4: 'packet' in [[span]]: DAHDI gives no less than 2ms at a time"},
         Bad{"number = 1\nlocal = \"127.0.0.1:1\"\nremote = \"127.0.0.1:2\"\n",
-            "t.toml:3: a span of type 'cesopsn' has no 'number'; it is for dahdi"}}) {
+            "t.toml:3: 'number' in [[span]]: is for dahdi, and this span is of type 'cesopsn'"}}) {
     CAPTURE(text);
     CAPTURE(read(text, spans));
     CHECK(read(text, spans).find(complaint) != std::string::npos);
