@@ -111,7 +111,11 @@ Json Switch::spans_json() const {
                     {"underrun", span.stats.underrun},
                     {"overrun", span.stats.overrun},
                     {"malformed", span.stats.malformed},
-                    {"remote_alarm", span.stats.remote_alarm}});
+                    {"misaligned", span.stats.misaligned},
+                    {"receiving", span.stats.receiving},
+                    {"ais", span.stats.ais},
+                    {"remote_alarm", span.stats.remote_alarm},
+                    {"trouble", span.stats.trouble}});
   return list;
 }
 
