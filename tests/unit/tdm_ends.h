@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
-#include "tdm/span.h"
+#include "tdm/pseudowire.h"
 
 namespace hotline::tdm {
 
@@ -47,6 +48,28 @@ struct Stranger {
 
 inline int free_port() { return Stranger().port; }
 inline std::string at(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+/// Two ends of a pseudowire, of either kind.
+struct TwoEnds {
+  using Open = Result<std::unique_ptr<Span>>(const PseudowireConfig&);
+  Open* opener;
+  int a_port = free_port(), b_port = free_port();
+  int packet, jitter;
+  bool rtp;
+  std::unique_ptr<Span> a, b;
+  TwoEnds(Open* opener, int packet_frames, int jitter_ms, bool rtp_header)
+      : opener(opener),
+        packet(packet_frames),
+        jitter(jitter_ms),
+        rtp(rtp_header),
+        a(open(a_port, b_port)),
+        b(open(b_port, a_port)) {}
+  std::unique_ptr<Span> open(int local, int remote) {
+    auto span = opener({"e1", at(local), at(remote), packet, jitter, rtp});
+    REQUIRE_MESSAGE(span, (span ? "" : span.error().text));
+    return std::move(*span);
+  }
+};
 
 inline Octets random_block(int frames, std::mt19937& random) {
   Octets block(static_cast<size_t>(frames) * kTimeslots);

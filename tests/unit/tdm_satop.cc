@@ -10,18 +10,9 @@ using namespace hotline::tdm;
 
 namespace {
 
-struct Ends {
-  int a_port = free_port(), b_port = free_port();
-  int packet, jitter;
-  bool rtp;
-  std::unique_ptr<Span> a, b;
+struct Ends : TwoEnds {
   explicit Ends(int packet_frames = 40, int jitter_ms = 10, bool rtp_header = false)
-      : packet(packet_frames), jitter(jitter_ms), rtp(rtp_header), a(open(a_port, b_port)), b(open(b_port, a_port)) {}
-  std::unique_ptr<Span> open(int local, int remote) {
-    auto span = open_satop({"e1", at(local), at(remote), packet, jitter, rtp});
-    REQUIRE_MESSAGE(span, (span ? "" : span.error().text));
-    return std::move(*span);
-  }
+      : TwoEnds(open_satop, packet_frames, jitter_ms, rtp_header) {}
   Octets turn(uint8_t a_says = 0x55, uint8_t b_says = 0x66) {
     Octets in(40 * kTimeslots);
     a->send(Octets(in.size(), a_says));
