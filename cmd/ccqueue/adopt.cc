@@ -77,6 +77,7 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
   for (const auto& event : since) view_.apply(event);
   for (const auto& rule : settings_.rules.agents) {
     auto phone = view_.phones().find(rule.phone);
+    core_.dnd(rule.phone, view_.dnd(rule.phone), now, out);
     core_.phone(rule.phone, phone != view_.phones().end() && phone->second, now, out);
   }
   drop_vanished(out);

@@ -66,6 +66,7 @@ void Mind::on_event(const wire::Event& event) {
     std::string phone = wire::text(event.fields, "phone");
     auto known = view_.phones().find(phone);
     core_.phone(phone, known != view_.phones().end() && known->second, moment(event.time), out);
+    core_.dnd(phone, view_.dnd(phone), moment(event.time), out);
     perform(out);
   } else if (event.name.starts_with("leg.")) {
     on_leg(event, was);
@@ -192,7 +193,10 @@ std::string Mind::reconfigure(Settings settings) {
   core_.suspend();
   core_.configure(settings_.rules, now, out);
   if (sync_->live())
-    for (const auto& [phone, registered] : view_.phones()) core_.phone(phone, registered, now, out);
+    for (const auto& [phone, registered] : view_.phones()) {
+      core_.dnd(phone, view_.dnd(phone), now, out);
+      core_.phone(phone, registered, now, out);
+    }
   if (!was_suspended) core_.resume(now, out);
   perform(out);
   return changed;

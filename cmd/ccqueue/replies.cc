@@ -35,9 +35,9 @@ Reply Mind::agent_command(const std::string& verb, const Json& body) {
   }
   if (verb == "pause" && (reason.empty() || reason.size() > kReasonBytesMax || !is_one_field(reason)))
     return Reply::no(code::kBadRequest, "field 'reason' is missing, has a tab or newline, or is longer than 64 octets");
-  if (verb == "pause" && reason == "phone-gone")
+  if (verb == "pause" && (reason == "phone-gone" || reason == "dnd"))
     return Reply::no(code::kBadRequest,
-                     "field 'reason': 'phone-gone' is what ccqueue says of a telephone; choose another word");
+                     "field 'reason': '" + reason + "' is what ccqueue says of a telephone; choose another word");
   acd::Actions out;
   Utc now = moment(utc_now());
   auto done = verb == "login"    ? core_.login(agent, now, out)

@@ -93,19 +93,28 @@ const Leg* View::leg(const std::string& call_id, const std::string& id) const {
 void View::load(const Json& snapshot) {
   calls_.clear();
   phones_.clear();
+  dnd_.clear();
   for (const auto& each : wire::member(snapshot, "calls")) {
     auto call = call_of(each);
     std::string id = call.id;
     calls_[id] = std::move(call);
   }
-  for (const auto& each : wire::member(snapshot, "phones"))
+  for (const auto& each : wire::member(snapshot, "phones")) {
     phones_[wire::text(each, "phone")] = wire::boolean(each, "registered") && wire::boolean(each, "reachable", true);
+    if (wire::boolean(wire::member(each, "forward"), "dnd")) dnd_.insert(wire::text(each, "phone"));
+  }
 }
 
 void View::apply(const wire::Event& event) {
   const auto& fields = event.fields;
   if (event.name == "phone.registered" || event.name == "phone.reachable") {
     phones_[wire::text(fields, "phone")] = true;
+  } else if (event.name == "phone.forward") {
+    std::string phone = wire::text(fields, "phone");
+    if (wire::boolean(fields, "dnd"))
+      dnd_.insert(phone);
+    else
+      dnd_.erase(phone);
   } else if (event.name == "phone.unregistered") {
     // "replaced": another contact took its place, so it is registered still.
     if (wire::text(fields, "reason") != "replaced") phones_[wire::text(fields, "phone")] = false;

@@ -47,6 +47,8 @@ class View {
 
   const std::map<std::string, Call>& calls() const { return calls_; }
   const std::map<std::string, bool>& phones() const { return phones_; }
+  /// Telephones that do not want to be disturbed.
+  bool dnd(const std::string& phone) const { return dnd_.count(phone) > 0; }
   const Call* call(const std::string& id) const;
   const Leg* leg(const std::string& call, const std::string& leg) const;
 
@@ -55,6 +57,7 @@ class View {
 
   std::map<std::string, Call> calls_;
   std::map<std::string, bool> phones_;  ///< id to registered and not silent
+  std::set<std::string> dnd_;
 };
 
 }  // namespace hotline::ccqueue

@@ -7,6 +7,7 @@
 #include "conf/instance.h"
 #include "day.h"
 #include "service/service.h"
+#include "size.h"
 
 using namespace hotline;
 
@@ -59,6 +60,34 @@ int report_day(const Options& options, cli::Listing& list) {
   return faults.empty() ? 0 : static_cast<int>(Errc::bug);
 }
 
+struct SizeOptions {
+  std::string config, aht = "3m", within = "15s";
+  double calls = 0, level = 80;
+  cli::Listing listing{{{"of", "OF"}, {"figure", "FIGURE"}, {"value", "VALUE", true}, {"unit", "UNIT"}}};
+};
+
+Result<double> positive_seconds(const char* option, const std::string& text) {
+  auto span = parse_duration(text);
+  if (span && span->count() > 0) return static_cast<double>(span->count()) / 1e6;
+  return Error{Errc::usage, std::string(option) + ": '" + text + "' is no time, as 3m is"};
+}
+
+int report_size(SizeOptions& options) {
+  Size size;
+  std::string path = options.config.empty() ? conf::Instance::from_environment().config_file() : options.config;
+  auto read = service::load_config(path, [&](conf::Table& root) { read_size(root, size); });
+  if (!read) return cli::fail(read.error());
+  auto aht = positive_seconds("--aht", options.aht), within = positive_seconds("--within", options.within);
+  if (!aht || !within) return cli::fail((aht ? within : aht).error());
+  if (!(options.level > 0 && options.level < 100) || !(options.calls >= 0 && options.calls < 1e7))
+    return cli::fail(Errc::usage, "--level is a percentage between 0 and 100, --calls a number of calls an hour");
+  size.aht_s = *aht;
+  size.within_s = *within;
+  size.level = options.level / 100;
+  size.calls = options.calls;
+  return print_size(size, options.listing);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -78,5 +107,13 @@ int main(int argc, char** argv) {
       .option("--explain", options.explain, "list the calls behind this number")
       .option("-c,--config", options.config, "configuration file (default: the instance's hotline.toml)");
   list.add_options(day);
+  SizeOptions size;
+  auto& verb = app.verb("size", "what the configured lines and agents can carry", [&] { return report_size(size); });
+  verb.option("--calls", size.calls, "calls an hour: what becomes of them")
+      .option("--aht", size.aht, "mean time that a call is handled (3m)")
+      .option("--within", size.within, "answered in time is within this (15s)")
+      .option("--level", size.level, "percent of calls that are to be (80)")
+      .option("-c,--config", size.config, "configuration file (default: the instance's hotline.toml)");
+  size.listing.add_options(verb);
   return app.run(argc, argv);
 }

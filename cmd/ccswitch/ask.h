@@ -47,5 +47,9 @@ void add_spy(cli::App& app);
 void add_unspy(cli::App& app);
 void add_gain(cli::App& app);
 void add_beep(cli::App& app);
+void add_route(cli::App& app);
+void add_night(cli::App& app);
+void add_blacklist(cli::App& app);
+void add_forward(cli::App& app);
 
 }  // namespace hotline::ccswitch

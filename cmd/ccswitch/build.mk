@@ -1,4 +1,4 @@
 program := ccswitch
-uses    := cli conf bus
-sources := main.cc ask.cc bridge.cc calls.cc channels.cc dial.cc gain.cc hangup.cc phones.cc ports.cc spans.cc spy.cc \
-           trunks.cc
+uses    := cli conf bus route
+sources := main.cc ask.cc blacklist.cc bridge.cc calls.cc channels.cc dial.cc forward.cc gain.cc hangup.cc night.cc phones.cc ports.cc \
+           route.cc spans.cc spy.cc trunks.cc

@@ -20,5 +20,9 @@ int main(int argc, char** argv) {
   hotline::ccswitch::add_unspy(app);
   hotline::ccswitch::add_gain(app);
   hotline::ccswitch::add_beep(app);
+  hotline::ccswitch::add_route(app);
+  hotline::ccswitch::add_night(app);
+  hotline::ccswitch::add_blacklist(app);
+  hotline::ccswitch::add_forward(app);
   return app.run(argc, argv);
 }

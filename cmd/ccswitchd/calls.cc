@@ -85,6 +85,24 @@ Leg& Calls::dialed(Call& call, Far far, uint32_t port, const std::string& endpoi
   return leg;
 }
 
+bool Calls::move(Leg& leg, Far far, uint32_t port, const std::string& endpoint) {
+  require(leg.state == LegState::dialed || leg.state == LegState::ringing);
+  bool had = by_far_.erase(leg.far) > 0;
+  if (leg.port) by_port_.erase(leg.port);
+  count_at(leg.endpoint, -1);
+  count_at(endpoint, 1);
+  leg.far = far;
+  leg.port = port;
+  leg.endpoint = endpoint;
+  leg.early = false;
+  leg.state = LegState::dialed;
+  leg.since = now().utc;
+  call_of(leg).touched = now().mono;
+  by_far_[far] = leg.id;
+  if (port) by_port_[port] = leg.id;
+  return had;
+}
+
 void Calls::forget(const std::string& call) {
   auto found = calls_.find(call);
   require(found == calls_.end() || found->second.last_leg == 0);
@@ -149,6 +167,9 @@ void Calls::gone(Leg& leg, const std::string& moved) {
         break;
       case By::local:
         call.by = "controller";
+        break;
+      case By::blacklist:
+        call.by = "blacklist";
         break;
       default:
         call.by = "switch";

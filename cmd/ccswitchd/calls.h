@@ -46,8 +46,8 @@ enum class LegEvent { alert, answer, ringing, answered, hangup, released };
 std::optional<LegState> next_state(LegState state, LegEvent event);
 const char* name_of(LegState state);
 
-/// Who released a leg; the names of `by` in leg.released.
-enum class By { remote, local, timeout, the_switch };
+/// Who released a leg; the names of `by` in leg.released, where the blacklist is the switch.
+enum class By { remote, local, timeout, the_switch, blacklist };
 const char* name_of(By by);
 
 /// Where a leg leads: the id that its side (span or phone) gave it.
@@ -170,6 +170,11 @@ class Calls {
               const std::string& role, Tags tags, std::optional<Instant> deadline);
   /// The leg leads over another channel.
   void move_to(Leg& leg, uint32_t port, const std::string& endpoint);
+  /// Another far end for a leg that is dialed or ringing: it is dialed again. True when the one before still has to be
+  /// told that it is given up; what it says is no longer heard.
+  bool move(Leg& leg, Far far, uint32_t port, const std::string& endpoint);
+  /// The far end of a leg that is to be moved is gone already.
+  void far_is_gone(const Leg& leg) { by_far_.erase(leg.far); }
   /// Takes back a call of open() that never got a leg.
   void forget(const std::string& call);
 

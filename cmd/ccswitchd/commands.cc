@@ -38,7 +38,11 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"mwi", &Switch::mwi},
       {"hold", &Switch::hold},
       {"resume", &Switch::resume},
-      {"transfer", &Switch::transfer}};
+      {"transfer", &Switch::transfer},
+      {"route", &Switch::route},
+      {"night", &Switch::night},
+      {"blacklist", &Switch::blacklist},
+      {"forward", &Switch::forward_phone}};
   return kVerbs;
 }
 

@@ -18,11 +18,13 @@ Reply no_dial(const char* code, const std::string& text, int cause) {
   return reply;
 }
 
-Reply refused_by(const Error& error, Far::Kind kind) {
-  int absent = kind == Far::Kind::phone ? cause::kSubscriberAbsent : cause::kNoCircuit;
-  if (error.code == Errc::unavailable) return no_dial(wire::code::kUnavailable, error.text, absent);
-  if (error.code == Errc::again) return no_dial(wire::code::kBusy, error.text, cause::kCongestion);
-  return no_dial(wire::code::kInternal, error.text, cause::kTemporaryFailure);
+Reply refused_by(const NotReached& why) {
+  const Error& error = why.error;
+  const char* code = error.code == Errc::unavailable ? wire::code::kUnavailable
+                     : error.code == Errc::again     ? wire::code::kBusy
+                     : error.code == Errc::denied    ? wire::code::kDenied
+                                                     : wire::code::kInternal;
+  return no_dial(code, error.text, why.cause);
 }
 
 Tags tags_of(const Json& set) {
@@ -45,9 +47,6 @@ Reply Switch::dial(Fields& fields) {
     return no_dial(wire::code::kNotFound, "no trunk '" + to.substr(6, slash - 6) + "'", cause::kNoRoute);
   if (fields && phone && !config_.find_phone(to.substr(6)))
     return no_dial(wire::code::kNotFound, "no phone '" + to.substr(6) + "'", cause::kUnallocated);
-  if (fields && phone && calls_.legs_of(to) >= config_.find_phone(to.substr(6))->calls_max)
-    return no_dial(wire::code::kBusy, "phone '" + to.substr(6) + "' has as many calls as it may: see calls_max",
-                   cause::kBusy);
   if (fields.has("call")) {
     Call* call = needed_call(fields);
     return call ? dial_out(fields, *call, to) : *fields.refused();
@@ -69,29 +68,29 @@ Reply Switch::dial(Fields& fields) {
 }
 
 Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
-  bool phone = to.starts_with("phone:");
+  Reach reach;
   std::string role = fields.choice("role", "party", {"agent", "party"});
   int64_t timeout = fields.integer("timeout_ms", kDialMs, kDialMsMin, kDialMsMax);
-  Dial dial;
-  dial.to = to.substr(to.find(':') + 1);
-  if (to.starts_with("trunk:")) {
-    dial.to = to.substr(to.find('/') + 1);
-    dial.trunk = to.substr(6, to.find('/') - 6);
-  }
-  dial.from = fields.text("from", phone || config_.number.empty() ? call.from : config_.number);
-  dial.display = fields.text("display", phone ? dial.from : call.caller_name);
-  dial.redirecting = {wire::text(call.redirecting, "number"), wire::text(call.redirecting, "reason")};
-  dial.auto_answer = fields.boolean("auto_answer", false);
+  // An agent who is offered a call is meant himself; his telephone's forwards are for others.
+  reach.forwards = fields.boolean("forward", role != "agent");
+  reach.from_given = fields.has("from");
+  reach.timeout = milliseconds(timeout);
+  reach.asked.from = fields.text("from", call.from);
+  reach.asked.display = fields.text("display", to.starts_with("phone:") ? reach.asked.from : call.caller_name);
+  reach.asked.redirecting = {wire::text(call.redirecting, "number"), wire::text(call.redirecting, "reason")};
+  reach.asked.auto_answer = fields.boolean("auto_answer", false);
   const Json& tags = fields.any("tags");
   if (auto wrong = Calls::wrong_tags({}, tags, Json()); !wrong.empty())
     fields.refuse(wire::code::kBadRequest, "field 'tags': " + wrong);
   if (call.legs.size() >= kLegsMax) fields.refuse(wire::code::kBusy, "the call has too many legs");
   if (!fields) return *fields.refused();
-  Far::Kind kind = phone ? Far::Kind::phone : dial.trunk.empty() ? Far::Kind::span : Far::Kind::trunk;
-  auto dialled = kind == Far::Kind::span ? spans_->dial(dial) : phones_->dial(dial);
-  if (!dialled) return refused_by(dialled.error(), kind);
-  Leg& leg = calls_.dialed(call, dialled->far, dialled->port, dialled->endpoint, to, role, tags_of(tags),
-                           monotonic_now() + milliseconds(timeout));
+  auto refused = aim(reach, to);
+  auto reached = refused ? std::variant<Dialled, NotReached>(*refused) : try_reach(reach);
+  if (auto* nowhere = std::get_if<NotReached>(&reached)) return refused_by(*nowhere);
+  const Dialled& dialled = std::get<Dialled>(reached);
+  Leg& leg = calls_.dialed(call, dialled.far, dialled.port, dialled.endpoint, to, role, tags_of(tags),
+                           deadline_of(reach));
+  tell_hops(leg, reaches_[leg.id] = std::move(reach));
   return Reply::yes({{"call", call.id}, {"leg", leg.id}});
 }
 

@@ -2,12 +2,14 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "service/service.h"
 #include "sip/tls.h"
@@ -30,6 +32,7 @@ bool is_phone_id(const std::string& text) {
 
 void read_site(conf::Table table, Config& config) {
   table.string("name");
+  table.ignore(route::site_keys());
   config.language = table.string("language", config.language);
   table.close();
 }
@@ -53,8 +56,13 @@ void read_switch(conf::Table table, Config& config, const conf::Instance& instan
   config.fallback_after = ms("fallback_after", milliseconds(60000), milliseconds(1000), milliseconds(3600000));
   config.drain = ms("drain", milliseconds(30000), milliseconds(0), milliseconds(3600000));
   config.fallback = table.string("fallback", "hangup");
-  if (!wire::is_verb(config.fallback))
-    table.complain("fallback", "'" + config.fallback + "' is neither \"hangup\" nor a controller's name");
+  bool direct = config.fallback.starts_with("phone:") ||
+                (config.fallback.starts_with("pstn:") && is_number(config.fallback.substr(5)));
+  if (!direct && !wire::is_verb(config.fallback))
+    table.complain("fallback", "'" + config.fallback +
+                                   "' is none of \"hangup\", a controller's name, \"phone:ID\" and \"pstn:NUMBER\"");
+  config.route_program = table.string("route_program");
+  table.ignore(route::switch_keys());
   config.calls_max = table.integer("calls_max", config.calls_max, 1, 100000);
   table.close();
 }
@@ -124,11 +132,11 @@ void read_phones(conf::Table& root, Config& config) {
     phone.sip.id = table.needed("id");
     phone.sip.secret = table.needed("secret");
     phone.sip.name = table.string("name", phone.sip.id);
-    phone.outside = table.boolean("outside", true);
     std::string srtp = table.choice("srtp", "off", {"off", "optional", "required"});
     phone.sip.srtp = srtp == "off" ? sip::Srtp::off : srtp == "optional" ? sip::Srtp::optional : sip::Srtp::required;
     phone.sip.pickup_group = table.string("pickup");
     phone.calls_max = static_cast<int>(table.integer("calls_max", phone.calls_max, 1, 32));
+    table.ignore(route::phone_keys());
     if (!phone.sip.id.empty() && !is_phone_id(phone.sip.id))
       table.complain("id", "'" + phone.sip.id + "' is no phone's name: letters, digits, '.', '_' and '-', at most 32");
     if (!seen.insert(phone.sip.id).second) table.complain("id", "phone '" + phone.sip.id + "' is there twice");
@@ -138,34 +146,17 @@ void read_phones(conf::Table& root, Config& config) {
   if (!config.phones.empty()) config.has_sip = true;
 }
 
-void check_route(conf::Table& table, const Route& route, const Config& config) {
-  if (!route.called.empty() && route.called != "default" && !is_number(route.called))
-    table.complain("called", "'" + route.called + "' is neither a number's beginning nor \"default\"");
-  if (route.controller.empty() == route.to.empty())
-    table.complain("controller", "a route needs either controller or to");
-  if (!route.controller.empty() && (!wire::is_verb(route.controller) || route.controller == kDirect))
-    table.complain("controller", "'" + route.controller + "' is no controller's name; for direct calls give to");
-  if (route.to.empty() || route.to == "pstn") return;
-  if (!route.to.starts_with("phone:") || !config.find_phone(route.to.substr(6)))
-    table.complain("to", "'" + route.to + "' is neither \"pstn\" nor \"phone:\" and a phone of this file");
-}
-
-void read_routes(conf::Table& root, Config& config) {
-  std::vector<Route> routes;
-  std::set<std::string> seen;
-  for (auto& table : root.tables("route")) {
-    Route route;
-    route.called = table.needed("called");
-    route.controller = table.string("controller");
-    route.flow = table.string("flow");
-    route.lang = table.string("lang");
-    route.to = table.string("to");
-    check_route(table, route, config);
-    if (!seen.insert(route.called).second) table.complain("called", "route '" + route.called + "' is there twice");
-    routes.push_back(std::move(route));
-    table.close();
-  }
-  config.routes = Routes(std::move(routes));
+/// A list that is not there yet is empty.
+void read_blacklist(conf::Table table, Config& config) {
+  static constexpr size_t kBytesMax = 64u << 20;
+  std::string path = blacklist_file(config);
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return;
+  auto text = read_file(path, kBytesMax);
+  auto list = text ? route::Blacklist::parse(*text, path) : Result<route::Blacklist>(text.error());
+  if (list)
+    config.blacklist = std::move(*list);
+  else
+    table.complain("", "the blacklist: " + list.error().text);
 }
 
 /// A pcap's path is relative to the instance: "var/d.pcap" is in its var/, whose place depends on the layout.
@@ -195,6 +186,11 @@ const Phone* Config::find_phone(const std::string& id) const {
   return found == phones.end() ? nullptr : &*found;
 }
 
+std::string blacklist_file(const Config& config) {
+  const std::string& file = config.plan.blacklist.file;
+  return file.starts_with('/') ? file : config.var_dir + "/" + file;
+}
+
 const trunk::SpanConfig* Config::find_span(const std::string& name) const {
   auto found = std::find_if(spans.begin(), spans.end(), [&](const auto& one) { return one.name == name; });
   return found == spans.end() ? nullptr : &*found;
@@ -210,7 +206,11 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_phones(root, config);
     config.trunks = read_trunks(root);
     if (!config.trunks.empty()) config.has_sip = true;
-    read_routes(root, config);
+    config.plan = route::read_plan(root, instance);
+    config.var_dir = instance.var();
+    read_blacklist(root.table("blacklist"), config);
+    if (config.fallback.starts_with("phone:") && !config.find_phone(config.fallback.substr(6)))
+      root.table("switch").complain("fallback", "there is no phone '" + config.fallback.substr(6) + "'");
   });
   if (!verdict) return verdict.error();
   place_pcaps(config, instance);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ccswitchd reads of hotline.toml: [site] [switch] [sip] [[span]] [[phone]] [[route]].
+// What ccswitchd reads of hotline.toml: [site] [switch] [sip] [[span]] [[phone]], and the plan of the room route.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "conf/instance.h"
 #include "media/media.h"
+#include "route/blacklist.h"
 #include "routes.h"
 #include "sip/sip.h"
 #include "trunk/trunk.h"
@@ -20,7 +21,6 @@ namespace hotline::ccswitchd {
 
 struct Phone {
   sip::Phone sip;
-  bool outside = true;    ///< may call numbers that no route names, over a span
   int calls_max = 8;  ///< with more, it is busy to who calls it
 };
 
@@ -43,7 +43,10 @@ struct Config {
   std::vector<trunk::SpanConfig> spans;
   std::vector<Phone> phones;
   std::vector<sip::TrunkConfig> trunks;
-  Routes routes;
+  route::Plan plan;             ///< whereto calls lead
+  route::Blacklist blacklist;   ///< its file as it was read
+  std::string var_dir;          ///< of the instance
+  std::string route_program;    ///< command that is asked before the tables, "": none
 
   const Phone* find_phone(const std::string& id) const;
   const trunk::SpanConfig* find_span(const std::string& name) const;
@@ -58,6 +61,9 @@ std::vector<sip::TrunkConfig> read_trunks(conf::Table& root);
 
 /// "192.168.1.10:5060" taken apart; nullopt for anything else.
 std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text);
+
+/// Where state that commands change is kept: the blacklist.
+std::string blacklist_file(const Config& config);
 
 /// All prompts of a configuration, and its music among them: `config` names what is missing and where it was sought.
 struct Sounds {

@@ -41,7 +41,7 @@ void Direct::hear(const wire::Event& event) {
 void Direct::act(const wire::Event& event) {
   const Call* call = switch_.calls_.find_call(event.call);
   if (!call || call->controller != kDirect) return;
-  if (event.name == "call.offered" || event.name == "call.handover")
+  if (event.name == "call.offered" || event.name == "call.handover" || event.name == "call.fallback")
     connect(*call);
   else if (event.name == "leg.ringing")
     ring(*call);
@@ -49,6 +49,8 @@ void Direct::act(const wire::Event& event) {
     connect_early(*call);
   else if (event.name == "leg.answered")
     join(*call);
+  else if (event.name == "play.done" && call->tags.count("code"))
+    clear(event.call, cause::kNormal);
   else if (event.name == "leg.released" && !has_two(*call))  // others of a conference go on
     clear(event.call, static_cast<int>(wire::integer(event.fields, "cause", cause::kNormal)));
 }
@@ -58,6 +60,10 @@ void Direct::connect(const Call& call) {
   auto to = call.tags.find(kDirectTo);
   if (!first || first->state == LegState::releasing || second_leg(call)) return;
   if (to == call.tags.end()) return clear(call.id, cause::kUnallocated);
+  if (call.tags.count("code")) {
+    switch_.command("answer", {{"leg", first->id}});
+    return;
+  }
   auto reply = switch_.command("dial", {{"to", to->second}, {"call", call.id}, {"timeout_ms", kRingsFor.count()}});
   if (!reply.ok) clear(call.id, static_cast<int>(wire::integer(reply.body, "cause", cause::kTemporaryFailure)));
 }
@@ -82,6 +88,7 @@ void Direct::connect_early(const Call& call) {
 void Direct::join(const Call& call) {
   const Leg *first = first_leg(call), *second = second_leg(call);
   if (!first) return;
+  if (auto result = call.tags.find("code-result"); result != call.tags.end()) return acknowledge(*first, result->second);
   if (!second) {  // somebody was dialed on our own account: a test call, which hears music
     if (call.dialed) switch_.command("hear", {{"leg", first->id}, {"what", "music"}});
     return;
@@ -91,6 +98,14 @@ void Direct::join(const Call& call) {
     switch_.command("bridge", {{"legs", {first->id, second->id}}});
   else
     switch_.command("answer", {{"leg", first->id}});
+}
+
+/// A code was dialled: two beeps for yes, congestion for no; play.done clears the call.
+void Direct::acknowledge(const Leg& leg, const std::string& result) {
+  Json beep = {{"tone", "beep"}, {"ms", 200}}, gap = {{"silence_ms", 200}};
+  Json items = {gap, beep, gap, beep};
+  if (result != "done") items = {gap, {{"tone", "congestion"}, {"ms", 2000}}};
+  switch_.command("play", {{"leg", leg.id}, {"items", items}});
 }
 
 void Direct::clear(const std::string& call, int cause) {

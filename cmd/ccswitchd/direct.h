@@ -23,6 +23,7 @@ class Direct {
   void ring(const Call& call);
   void connect_early(const Call& call);
   void join(const Call& call);
+  void acknowledge(const Leg& leg, const std::string& result);
   void clear(const std::string& call, int cause);
 
   Switch& switch_;

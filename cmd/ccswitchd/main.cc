@@ -2,6 +2,8 @@
 // ccswitchd: every line, phone and sample of audio of an instance. See ccswitchd(8).
 #include "base/log.h"
 #include "cli/app.h"
+#include "cli/output.h"
+#include "ports.h"
 #include "recovery.h"
 #include "switch.h"
 
@@ -48,6 +50,7 @@ static Result<int> serve(service::Service& service, Prepared prepared, const std
     return Error{started.error().code == Errc::bad_data ? Errc::config : Errc::unavailable, started.error().text};
   service.on_command([&](const std::string& verb, const Json& body, int) { return hub.command(verb, body); });
   service.on_reload([&]() -> Result<std::string> {
+    hub.settle();
     auto fresh = prepare(path, service.instance());
     if (!fresh) return fresh.error();
     return hub.reload(std::move(fresh->config), std::move(fresh->sounds));
@@ -56,9 +59,26 @@ static Result<int> serve(service::Service& service, Prepared prepared, const std
   return service.run([&] { hub.run(); });
 }
 
-static int run(const service::Options& options) {
+/// Every port that this configuration opens.
+static int list_ports(const Config& config, cli::Listing& listing) {
+  for (const auto& port : ports_of(config))
+    listing.row({port.proto, port.address, port.first, port.last, port.purpose});
+  return listing.finish();
+}
+
+struct Options : service::Options {
+  bool ports = false;
+  cli::Listing listing{
+      {{"proto", "PROTO"}, {"address", "ADDRESS"}, {"port", "PORT", true}, {"port_last", "LAST", true}, {"purpose", "PURPOSE"}}};
+};
+
+static int run(Options& options) {
   auto instance = conf::Instance::from_environment();
   std::string path = options.config.empty() ? instance.config_file() : options.config;
+  if (options.ports) {
+    auto config = read_config(path, instance);
+    return config ? list_ports(*config, options.listing) : cli::fail(config.error());
+  }
   auto prepared = prepare(path, instance);
   auto verdict = prepared ? Result<void>() : Result<void>(prepared.error());
   if (auto status = service::config_status(options, verdict)) return *status;
@@ -72,8 +92,10 @@ static int run(const service::Options& options) {
 
 int main(int argc, char** argv) {
   hotline::cli::App app("ccswitchd", "lines, phones and audio of one instance");
-  hotline::service::Options options;
+  hotline::ccswitchd::Options options;
   hotline::service::add_options(app.root(), options);
+  app.root().flag("--ports", options.ports, "list every port that the configuration opens, and exit");
+  options.listing.add_options(app.root());
   app.action([&] { return hotline::ccswitchd::run(options); });
   return app.run(argc, argv);
 }

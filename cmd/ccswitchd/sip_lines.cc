@@ -62,7 +62,8 @@ Json Switch::phones_json() const {
   for (const auto& phone : config_.phones) {
     Json json = {{"phone", phone.sip.id}, {"name", phone.sip.name}, {"registered", false},
                  {"contact", Json()},     {"expires", Json()},      {"busy", busy["phone:" + phone.sip.id]},
-                 {"contacts", 0},         {"reachable", false},     {"rtt_ms", Json()}};
+                 {"contacts", 0},         {"reachable", false},     {"rtt_ms", Json()},
+                 {"forward", forward_json(phone.sip.id)}};
     if (auto box = mailboxes_.of(phone.sip.id); box != sip::Mailbox())
       json["messages"] = {{"new", box.fresh}, {"old", box.old}};
     auto contacts = phones_->stack() ? phones_->stack()->contacts(phone.sip.id) : std::vector<sip::Contact>();

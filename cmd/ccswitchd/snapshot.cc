@@ -2,6 +2,7 @@
 // What is, true at one journal number: snapshot, calls, spans, phones, ports; and hello, whose reply is that number.
 #include "base/log.h"
 #include "base/text.h"
+#include "ports.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -128,6 +129,7 @@ Reply Switch::snapshot(Fields& fields) {
                {"spans", spans_json()},
                {"phones", phones_json()},
                {"trunks", trunks_json()},
+               {"night", night_json()},
                {"controllers", controllers}};
   add_calls(fields, body);
   return fields ? Reply::yes(body) : *fields.refused();
@@ -140,25 +142,14 @@ Reply Switch::list_calls(Fields& fields) {
 }
 Reply Switch::list_spans(Fields&) { return Reply::yes({{"n", service_.last_number()}, {"spans", spans_json()}}); }
 
-static Json port_json(const char* proto, const std::string& address, int64_t first, int64_t last,
-                      const std::string& purpose) {
-  return {{"proto", proto}, {"address", address}, {"port", first}, {"port_last", last}, {"purpose", purpose}};
-}
-
 Reply Switch::list_ports(Fields&) {
   Json list = Json::array();
-  for (const auto& span : spans_->trunk().spans()) {
-    if (!span.config.pseudowire()) continue;
-    auto local = split(span.config.local, ':');
-    int64_t port = local.size() == 2 ? parse_int(local[1]).value_or(0) : 0;
-    list.push_back(port_json("udp", local[0], port, port, "span:" + span.config.name));
-  }
-  if (phones_->stack()) {
-    for (const char* proto : {"udp", "tcp"})
-      list.push_back(port_json(proto, config_.sip.address, config_.sip.port, config_.sip.port, "sip"));
-    if (int tls = config_.sip.tls.port) list.push_back(port_json("tcp", config_.sip.address, tls, tls, "sip-tls"));
-    list.push_back(port_json("udp", config_.rtp_address, config_.rtp_first, config_.rtp_last, "rtp"));
-  }
+  for (const auto& port : ports_of(config_))
+    list.push_back({{"proto", port.proto},
+                    {"address", port.address},
+                    {"port", port.first},
+                    {"port_last", port.last},
+                    {"purpose", port.purpose}});
   return Reply::yes({{"ports", list}});
 }
 

@@ -81,8 +81,9 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
       mailboxes_(service.instance().var() + "/ccswitchd.mailboxes"),
       direct_(std::make_unique<Direct>(*this, service.loop())),
       transfers_(std::make_unique<Transfers>(*this, service.loop())) {
-  for (const auto& route : config_.routes.all())
+  for (const auto& route : config_.plan.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
+  read_state();
 }
 
 Switch::~Switch() = default;
@@ -112,6 +113,8 @@ Result<void> Switch::start() {
   }
   static constexpr milliseconds kUpkeepEvery{200};
   upkeep_ = service_.loop().every(kUpkeepEvery, [this] { upkeep(); });
+  tend_night("calendar");
+  start_program();
   return {};
 }
 
@@ -137,33 +140,9 @@ void Switch::emit(wire::Event event) {
 
 void Switch::say(const std::string& name, Json fields) { emit(own_event(name, std::move(fields))); }
 
-Destination Switch::route(Far::Kind kind, const std::string& line, const std::string& to) const {
-  if (kind != Far::Kind::phone) return route_from_span(config_.routes, to, config_.language);
-  std::vector<std::string> phones;
-  for (const auto& phone : config_.phones) phones.push_back(phone.sip.id);
-  const Phone* phone = config_.find_phone(line.substr(line.find(':') + 1));
-  bool may = phone && phone->outside, can = !config_.spans.empty();
-  Destination where = route_from_phone(config_.routes, phones, may && can, to, config_.language);
-  if (may && where.cause == cause::kRejected) where.cause = cause::kUnallocated;  // there is no outside
-  return where;
-}
-
 void Switch::on_offered(Far far, const std::string& from, const std::string& to, const std::string& line,
                         media::PortId port) {
-  Destination where = route(far.kind, line, to);
-  int refusal = where.controller.empty() ? where.cause : 0;
-  if (port == 0 || calls_.all().size() >= static_cast<size_t>(config_.calls_max)) refusal = cause::kCongestion;
-  if (draining_) refusal = cause::kTemporaryFailure;
-  // Nobody controls a call that is refused: it must not start anything on its way out.
-  std::string controller = refusal ? "" : where.controller;
-  Call& call = calls_.open(valid_utf8(from), valid_utf8(to), line, controller, where.tags);
-  note_setup(call, far);
-  Leg& leg = calls_.offer(call, far, port, line);
-  if (where.unrouted) calls_.emit("call.unrouted", call, nullptr, {{"called", call.to}});
-  if (refusal)
-    release(leg, refusal, By::the_switch);
-  else
-    assign(call);
+  arrive({far, from, to, line, port});
 }
 
 void Switch::on_ringing(Far far) {
@@ -172,12 +151,16 @@ void Switch::on_ringing(Far far) {
 
 void Switch::on_answered(Far far) {
   Leg* leg = calls_.find_leg(far);
-  if (leg && calls_.step(*leg, LegEvent::answered)) refresh_base(*leg);
+  if (!leg || !calls_.step(*leg, LegEvent::answered)) return;
+  reaches_.erase(leg->id);
+  refresh_base(*leg);
 }
 
 void Switch::on_released(Far far, int cause, bool by_remote) {
+  if (gave_up_asking(far, cause)) return;
   Leg* leg = calls_.find_leg(far);
-  if (!leg) return;
+  if (!leg || reach_on(*leg, cause, true)) return;
+  reaches_.erase(leg->id);
   leave_bridge(*leg, "released");
   end_ears(*leg);
   if (Json quality = quality_json(leg->port); !quality.is_null())

@@ -4,6 +4,8 @@
 //
 //     switch.cc        what far ends and the media plane tell
 //     actions.cc       release, bridge, record: what commands and time both do
+//     arrivals.cc      where a call that comes in goes
+//     reach.cc         a leg that goes out: ways, failover, forwards
 //     upkeep.cc        what happens by itself as time goes by: time-outs, lost controllers, fallback, drain
 //     sip_lines.cc     what becomes of phones and SIP trunks as such: registrations, gates
 //     transfer.cc      calls that are handed on, or taken over
@@ -14,21 +16,32 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "calls.h"
 #include "config.h"
 #include "controllers.h"
 #include "endpoints.h"
 #include "fields.h"
+#include "keeper.h"
 #include "lamps.h"
 #include "mailboxes.h"
 #include "media/media.h"
+#include "reach.h"
+#include "route_program.h"
 #include "service/service.h"
 
 namespace hotline::ccswitchd {
 
 class Direct;
 class Transfers;
+
+/// A call that has come in and has no destination yet.
+struct Arrival {
+  Far far;
+  std::string from, to, line;
+  media::PortId port = 0;
+};
 
 class Switch : private FarEvents {
  public:
@@ -47,6 +60,8 @@ class Switch : private FarEvents {
   void drain();
   /// A lamp that is no phone's, as "night": phones may subscribe to it from now on.
   void set_lamp(const std::string& name, bool on);
+  /// Before files of state are read again: what was commanded is in them.
+  void settle() { keeper_->settle(); }
 
  private:
   friend class Direct;
@@ -84,7 +99,6 @@ class Switch : private FarEvents {
   void told(const media::AnnounceDone& done);
   void told(const media::Digit& digit);
   void told(const media::RecordDone& done);
-  Destination route(Far::Kind kind, const std::string& line, const std::string& to) const;
   void emit(wire::Event event);
   void say(const std::string& name, Json fields);
 
@@ -100,6 +114,29 @@ class Switch : private FarEvents {
   void assign(Call& call);  ///< after its controller changed: music when it is lost
   std::string about(const Call& call, const std::vector<std::string>& legs, const std::string& bridge,
                     const std::string& segment) const;
+
+  // arrivals.cc
+  void arrive(Arrival arrival);
+  void admit(const Arrival& arrival, route::Destination where, int refusal = 0, By by = By::the_switch);
+  int blocked(const Arrival& arrival) const;
+  route::Question question(const Arrival& arrival) const;
+  void program_says(Far far, const std::optional<ProgramAnswer>& answer);
+  std::optional<route::Destination> by_program(const ProgramAnswer& answer, const route::Question& asked);
+  bool can_dial(const std::string& to) const;
+  bool gave_up_asking(Far far, int cause);
+  bool obey_code(const std::string& phone, const std::string& code, const std::string& argument);
+  void start_program();
+
+  // reach.cc
+  std::variant<Dialled, NotReached> try_reach(Reach& reach);
+  std::optional<NotReached> aim(Reach& reach, const std::string& to);
+  std::optional<NotReached> forward(Reach& reach, const route::Hop& hop);
+  Result<Dialled> dial_by(const Reach& reach, const route::Via* via);
+  bool reach_on(Leg& leg, int& cause, bool gone);
+  void move_leg(Leg& leg, const Dialled& dialled);
+  void tell_hops(const Leg& leg, Reach& reach);
+  Instant deadline_of(const Reach& reach) const;
+  bool is_registered(const std::string& phone) const;
 
   // upkeep.cc
   void upkeep();
@@ -170,6 +207,26 @@ class Switch : private FarEvents {
   void set_held(Leg& leg, bool by_phone, bool on);
   void join_early(Leg& waiting, Leg& ringing);
 
+  // commands_route.cc
+  wire::Reply route(Fields& fields);
+  wire::Reply night(Fields& fields);
+  wire::Reply blacklist(Fields& fields);
+  wire::Reply blacklist_add(Fields& fields);
+  wire::Reply blacklist_remove(Fields& fields);
+  wire::Reply forward_phone(Fields& fields);
+  bool tend_night(const std::string& by);  ///< true when it changed
+  void set_night(route::NightMode mode, const std::string& by);
+  void prune_blacklist();
+  void blacklist_changed(const route::Blocked& one, const char* action);
+  void set_forward(const std::string& phone, const route::Forward& forward, const std::string& by);
+  void tell_forward(const std::string& phone, const std::string& by);
+  Result<std::string> forward_target(const std::string& phone, const std::string& text) const;
+  Json forward_json(const std::string& phone) const;
+  Json night_json() const;
+  std::string state_file(const std::string& name) const { return config_.var_dir + "/" + name; }
+  void read_state();
+  std::string adopt_plan(const Config& was);
+
   // snapshot.cc
   wire::Reply snapshot(Fields& fields);
   wire::Reply list_calls(Fields& fields);
@@ -196,6 +253,15 @@ class Switch : private FarEvents {
   Controllers controllers_;
   Lamps lamps_;
   Mailboxes mailboxes_;
+  std::unique_ptr<Keeper> keeper_;
+  std::unique_ptr<RouteProgram> program_;
+  std::map<Far, Arrival> asking_;          ///< calls that the program is asked about
+  std::map<std::string, Reach> reaches_;   ///< by leg, until it is answered or gone
+  route::Blacklist blacklist_;
+  route::Forwards forwards_;
+  route::NightMode night_mode_ = route::NightMode::automatic;
+  bool night_ = false, night_commanded_ = false;
+  bool program_alarm_ = false;
   std::unique_ptr<Direct> direct_;
   std::unique_ptr<Transfers> transfers_;
   std::unique_ptr<media::Engine> engine_;

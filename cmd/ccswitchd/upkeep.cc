@@ -6,6 +6,7 @@ namespace hotline::ccswitchd {
 
 void Switch::upkeep() {
   end_timeouts();
+  tend_night("calendar");
   for (const auto& name : controllers_.lost(monotonic_now(), config_.controller_timeout)) lose(name);
   fall_back();
   end_idle();
@@ -16,7 +17,10 @@ void Switch::upkeep() {
 
 void Switch::end_timeouts() {
   for (const auto& id : calls_.unanswered())
-    if (Leg* leg = calls_.find_leg(id)) release(*leg, cause::kNoAnswer, By::timeout);
+    if (Leg* leg = calls_.find_leg(id)) {
+      int cause = cause::kNoAnswer;
+      if (!reach_on(*leg, cause, false)) release(*leg, cause, By::timeout);
+    }
 }
 
 void Switch::end_idle() {
@@ -57,8 +61,10 @@ void Switch::fall_back() {
       release_all(call, cause::kTemporaryFailure, By::the_switch);
       continue;
     }
-    controllers_.expect(config_.fallback, now);
-    calls_.fall_back(call, config_.fallback);
+    bool direct = config_.fallback.find(':') != std::string::npos;  // a phone or a number: the switch connects it
+    if (direct) calls_.tag(call, nullptr, {{kDirectTo, config_.fallback}}, Json());
+    if (!direct) controllers_.expect(config_.fallback, now);
+    calls_.fall_back(call, direct ? kDirect : config_.fallback);
     assign(call);
   }
 }
@@ -113,13 +119,11 @@ std::string Switch::reload(Config config, Sounds sounds) {
   for (const auto& what : needs_restart(config_, config)) text += (text.empty() ? "; needs a restart: " : ", ") + what;
   keep_what_runs(config_, config);
   text += reload_spans(config);
-  for (const auto& route : config.routes.all())
-    if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
-  config_ = std::move(config);
+  Config was = std::exchange(config_, std::move(config));
   sounds_ = std::move(sounds);
   configure_sip();
-  return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.routes.all().size()) + " routes" +
-         text;
+  return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.plan.routes.all().size()) +
+         " routes" + adopt_plan(was) + text;
 }
 
 }  // namespace hotline::ccswitchd

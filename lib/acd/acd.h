@@ -41,6 +41,7 @@ struct Agent {
   int misses = 0;                    ///< in a row
   int64_t calls = 0;                 ///< answered since he logged in
   bool reachable = false;            ///< his phone is registered
+  bool dnd = false;                  ///< his phone does not want to be disturbed
   bool leaving = false;              ///< no longer in the configuration; goes when his call is over
   std::optional<Utc> wrap_up_limit;  ///< how far wrap-up may be extended
 
@@ -149,6 +150,9 @@ class Core {
   Result<void> extend_wrap_up(const std::string& agent, microseconds more, Utc now, Actions& out);
   /// A phone's registration came or went, or is as it was: may be repeated.
   void phone(const std::string& phone, bool registered, Utc now, Actions& out);
+  /// A phone does not want to be disturbed, or does again: its agent is paused as "dnd", after a call that he has, and
+  /// ready when it is over. Who is paused for another reason stays so. May be repeated.
+  void dnd(const std::string& phone, bool on, Utc now, Actions& out);
 
   // ---- calls
   /// Error `no` for an unknown queue, a call that is here already or more needs than there can be; nothing was written
@@ -250,6 +254,7 @@ class Core {
   void changed(const Agent& agent, AgentState was, Actions& out) const;
   void become_free(Agent& agent, const std::string& reason, Utc now, Actions& out);
   void rest(Agent& agent, const std::string& reason, Utc now, Actions& out);
+  void appear(Agent& agent, AgentEvent event, const std::string& reason, Utc now, Actions& out);
   void wrap_up(Agent& agent, const Queue* queue, Utc now, Actions& out);
   void wish(Agent& agent, std::optional<AgentState> next, const std::string& reason, Actions& out);
   void drop_agent_if_leaving(const std::string& id);

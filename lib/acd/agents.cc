@@ -62,6 +62,11 @@ void Core::rest(Agent& agent, const std::string& reason, Utc now, Actions& out) 
   step(agent, agent.rule.auto_login ? AgentEvent::logout : AgentEvent::pause, reason, std::nullopt, now, out);
 }
 
+/// He would be ready, or paused when his phone does not want to be disturbed.
+void Core::appear(Agent& agent, AgentEvent event, const std::string& reason, Utc now, Actions& out) {
+  step(agent, agent.dnd ? AgentEvent::pause : event, agent.dnd ? "dnd" : reason, std::nullopt, now, out);
+}
+
 /// After a call, a wrap-up or a pause that ended by itself: his wish first, then whether his phone is there.
 void Core::become_free(Agent& agent, const std::string& reason, Utc now, Actions& out) {
   if (agent.leaving || agent.next == AgentState::logged_out)
@@ -72,7 +77,7 @@ void Core::become_free(Agent& agent, const std::string& reason, Utc now, Actions
   else if (!agent.reachable)
     rest(agent, "phone-gone", now, out);
   else
-    step(agent, AgentEvent::ready, reason, std::nullopt, now, out);
+    appear(agent, AgentEvent::ready, reason, now, out);
 }
 
 void Core::wrap_up(Agent& agent, const Queue* queue, Utc now, Actions& out) {
@@ -97,7 +102,7 @@ Result<void> Core::login(const std::string& id, Utc now, Actions& out) {
   if (!(*agent)->reachable && (*agent)->rule.auto_login)
     return refused(**agent, "is logged in once phone '" + (*agent)->rule.phone + "' is registered, which it is not");
   if ((*agent)->reachable)
-    step(**agent, AgentEvent::login, "login", std::nullopt, now, out);
+    appear(**agent, AgentEvent::login, "login", now, out);
   else
     step(**agent, AgentEvent::pause, "phone-gone", std::nullopt, now, out);
   dispatch(now, out);
@@ -144,6 +149,8 @@ Result<void> Core::ready(const std::string& id, Utc now, Actions& out) {
       break;
   }
   if (!agent.reachable) return refused(agent, "cannot be ready: phone '" + agent.rule.phone + "' is not registered");
+  if (agent.dnd)
+    return refused(agent, "cannot be ready: phone '" + agent.rule.phone + "' is not to be disturbed; end that first");
   agent.misses = 0;
   agent.next.reset();
   step(agent, AgentEvent::ready, "ready", std::nullopt, now, out);
@@ -192,9 +199,23 @@ void Core::phone(const std::string& phone, bool registered, Utc now, Actions& ou
     return;
   }
   if (agent.state == AgentState::paused && agent.reason == "phone-gone")
-    step(agent, AgentEvent::ready, "phone-registered", std::nullopt, now, out);
+    appear(agent, AgentEvent::ready, "phone-registered", now, out);
   else if (agent.state == AgentState::logged_out && agent.rule.auto_login && !by_hand)
-    step(agent, AgentEvent::login, "phone-registered", std::nullopt, now, out);
+    appear(agent, AgentEvent::login, "phone-registered", now, out);
+  dispatch(now, out);
+}
+
+void Core::dnd(const std::string& phone, bool on, Utc now, Actions& out) {
+  auto owner = phone_agent_.find(phone);
+  if (owner == phone_agent_.end()) return;
+  Agent& agent = agents_.at(owner->second);
+  agent.dnd = on;
+  if (on && agent.state == AgentState::ready) step(agent, AgentEvent::pause, "dnd", std::nullopt, now, out);
+  if (on || agent.state != AgentState::paused || agent.reason != "dnd") return;
+  if (agent.reachable)
+    step(agent, AgentEvent::ready, "dnd-over", std::nullopt, now, out);
+  else
+    rest(agent, "phone-gone", now, out);
   dispatch(now, out);
 }
 

@@ -67,6 +67,7 @@ void Core::apply_agents(Utc now, Actions& out) {
     agent.leaving = false;
     if (is_new) agent.since = now;
     if (other_phone || !rule.registers) agent.reachable = !rule.registers;
+    if (other_phone) agent.dnd = false;
     phone_agent_[rule.phone] = rule.id;
     // Only after a change: a ready agent whose new phone is not known yet rests until it is reported registered.
     if (other_phone && !agent.reachable && agent.state == AgentState::ready) rest(agent, "phone-gone", now, out);

@@ -1,5 +1,5 @@
 room    := conf
 uses    := base
-sources := conf.cc instance.cc
+sources := calendar.cc conf.cc instance.cc zone.cc
 libs    := -ltomlplusplus
 cflags  := -DTOML_HEADER_ONLY=0

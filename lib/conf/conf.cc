@@ -14,7 +14,8 @@ namespace hotline::conf {
 
 const std::vector<std::string>& hotline_tables() {
   static const std::vector<std::string> kTables = {"site", "switch", "span", "sip", "phone", "trunk", "route", "ivr", "flow",
-                                                   "acd", "queue", "agent", "record", "journal", "report", "monitor"};
+                                                   "acd", "queue", "agent", "record", "journal", "report", "monitor",
+                                                   "outbound", "night", "calendar", "blacklist"};
   return kTables;
 }
 
@@ -217,6 +218,22 @@ std::vector<std::string> Table::strings(const std::string& key) {
     if (values.size() == list->size()) return values;
   }
   complain(key, "a list of texts is expected: [\"a\", \"b\"]");
+  return {};
+}
+
+std::vector<int64_t> Table::integers(const std::string& key, int64_t min, int64_t max) {
+  const auto* node = view_->find(key);
+  if (!node) return {};
+  std::vector<int64_t> values;
+  if (const auto* list = node->as_array()) {
+    for (const auto& one : *list) {
+      auto value = one.value_exact<int64_t>();
+      if (!value || *value < min || *value > max) break;
+      values.push_back(*value);
+    }
+    if (values.size() == list->size()) return values;
+  }
+  complain(key, "a list of whole numbers from " + std::to_string(min) + " to " + std::to_string(max) + " is expected");
   return {};
 }
 

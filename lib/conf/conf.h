@@ -48,6 +48,8 @@ class Table {
   bool boolean(const std::string& key, bool otherwise);
   microseconds duration(const std::string& key, microseconds otherwise, microseconds min, microseconds max);
   std::vector<std::string> strings(const std::string& key);
+  /// A list of whole numbers, each within the bounds; an empty one when it is missing or wrong.
+  std::vector<int64_t> integers(const std::string& key, int64_t min, int64_t max);
   /// One of `allowed`, else a complaint that lists them.
   std::string choice(const std::string& key, const std::string& otherwise, const std::vector<std::string>& allowed);
 

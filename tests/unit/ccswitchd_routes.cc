@@ -7,57 +7,6 @@
 
 namespace hotline::ccswitchd {
 
-static const Routes kRoutes({{"96116", "ccivr", "main", "", ""},
-                             {"961169", "ccivr", "english", "en", ""},
-                             {"8", "", "", "", "pstn"},
-                             {"96110", "", "", "", "phone:1001"},
-                             {"default", "ccivr", "wrong-number", "", ""}});
-static const std::vector<std::string> kPhones = {"1001", "1002"};
-
-TEST_CASE("the longest beginning wins, and brings its flow and language") {
-  auto where = route_from_span(kRoutes, "96116", "zh-CN");
-  CHECK(where.controller == "ccivr");
-  CHECK(where.tags == Tags{{"flow", "main"}, {"lang", "zh-CN"}});
-  CHECK_FALSE(where.unrouted);
-  CHECK(route_from_span(kRoutes, "9611690", "zh-CN").tags == Tags{{"flow", "english"}, {"lang", "en"}});
-}
-
-TEST_CASE("a number that no route names goes to the default, marked; without a default it is unallocated") {
-  auto where = route_from_span(kRoutes, "12345", "zh-CN");
-  CHECK(where.unrouted);
-  CHECK(where.tags.at("flow") == "wrong-number");
-  where = route_from_span(Routes(), "12345", "zh-CN");
-  CHECK(where.unrouted);
-  CHECK(where.controller.empty());
-  CHECK(where.cause == cause::kUnallocated);
-}
-
-TEST_CASE("direct routes name the number that was called, or a phone") {
-  CHECK(route_from_span(kRoutes, "812345", "zh-CN").tags.at(kDirectTo) == "pstn:812345");
-  auto where = route_from_span(kRoutes, "96110", "zh-CN");
-  CHECK(where.controller == kDirect);
-  CHECK(where.tags.at(kDirectTo) == "phone:1001");
-}
-
-TEST_CASE("a phone reaches other phones, routes, and the network outside if it may") {
-  auto from = [&](bool outside, const char* to) { return route_from_phone(kRoutes, kPhones, outside, to, "zh-CN"); };
-  CHECK(from(false, "1002").tags.at(kDirectTo) == "phone:1002");
-  CHECK(from(false, "96116").controller == "ccivr");
-  CHECK(from(true, "13800138000").tags.at(kDirectTo) == "pstn:13800138000");
-  CHECK(from(true, "nobody").unrouted);
-  auto refused = route_from_phone(Routes(), kPhones, false, "13800138000", "zh-CN");
-  CHECK(refused.controller.empty());
-  CHECK(refused.cause == cause::kRejected);
-  // A caller from outside does not reach a phone by its id.
-  CHECK(route_from_span(kRoutes, "1002", "zh-CN").unrouted);
-}
-
-TEST_CASE("what is a number") {
-  for (const char* yes : {"1", "96116", "+8613800138000", "*61#"}) CHECK(is_number(yes));
-  for (const char* no : {"", "+", "12a", "1 2", "phone:1001", "123456789012345678901234567890123"})
-    CHECK_FALSE(is_number(no));
-}
-
 TEST_CASE("a controller is lost three seconds after its last hello, once, and back with the next") {
   using namespace std::chrono_literals;
   Controllers all;
