@@ -10,6 +10,15 @@ route::Question Switch::question(const Arrival& arrival) const {
   return {arrival.from, arrival.to, arrival.line, utc_now(), night_};
 }
 
+/// Where a telephone gets that dials this number, also for handing a call on; there is no code in that.
+Destination Switch::whereto(const std::string& line, const std::string& to) const {
+  auto where = config_.plan.decide({line.substr(line.find(':') + 1), to, line, utc_now(), night_});
+  if (where.code.empty()) return where;
+  Destination refused;
+  refused.cause = cause::kRejected;
+  return refused;
+}
+
 /// Why a caller of the network is not let in: the cause, 0 when he is.
 int Switch::blocked(const Arrival& arrival) const {
   if (arrival.line.starts_with("phone:")) return 0;
@@ -79,6 +88,9 @@ std::optional<route::Destination> Switch::by_program(const ProgramAnswer& answer
 /// Whether `to` is something that dial takes.
 bool Switch::can_dial(const std::string& to) const {
   if (to.starts_with("phone:")) return config_.find_phone(to.substr(6)) != nullptr;
+  size_t slash = to.find('/');
+  if (to.starts_with("trunk:") && slash != std::string::npos)
+    return config_.find_trunk(to.substr(6, slash - 6)) && is_number(to.substr(slash + 1));
   return to.starts_with("pstn:") && is_number(to.substr(5));
 }
 
@@ -103,6 +115,7 @@ void Switch::admit(const Arrival& arrival, route::Destination where, int refusal
   // Nobody controls a call that is refused: it must not start anything on its way out.
   std::string controller = refusal ? "" : where.controller;
   Call& call = calls_.open(valid_utf8(arrival.from), valid_utf8(arrival.to), arrival.line, controller, where.tags);
+  note_setup(call, arrival.far);
   Leg& leg = calls_.offer(call, arrival.far, arrival.port, arrival.line);
   if (where.unrouted) calls_.emit("call.unrouted", call, nullptr, {{"called", call.to}});
   if (refusal)

@@ -37,6 +37,7 @@ bool Switch::tend_night(const std::string& by) {
   bool now = config_.plan.is_night(night_mode_, utc_now());
   if (now == night_) return false;
   night_ = now;
+  set_lamp("night", night_);
   say("night.changed", {{"on", night_}, {"mode", name_of(night_mode_)}, {"by", by}});
   return true;
 }

@@ -59,7 +59,7 @@ int Switch::on_refer(Far far, const std::string& to, std::optional<Far> with) {
   if (!transfers_->wrong(*leg).empty()) return kForbidden;
   if (with && !calls_.find_leg(*with)) return kNotFound;
   if (!with) {
-    Destination where = route(Far::Kind::phone, leg->endpoint, to);
+    Destination where = whereto(leg->endpoint, to);
     if (where.controller.empty()) return status_of_cause(where.cause);
   }
   service_.loop().post([this, far, to, with] {
@@ -68,7 +68,7 @@ int Switch::on_refer(Far far, const std::string& to, std::optional<Far> with) {
     std::string id = by->id;
     Reply reply = second ? transfers_->attended(*by, *second)
                   : with ? Reply::no(wire::code::kNotFound, "the other call has ended")
-                         : transfers_->to_number(*by, route(Far::Kind::phone, by->endpoint, to), to);
+                         : transfers_->to_number(*by, whereto(by->endpoint, to), to);
     if (reply.ok) return;
     int cause = static_cast<int>(wire::integer(reply.body, "cause", cause::kTemporaryFailure));
     wire::Event event = own_event("transfer.failed", {{"to", to}, {"cause", cause}});
@@ -95,17 +95,18 @@ bool Switch::on_moved(Far far, const std::vector<std::string>& numbers) {
   if (!follows) return false;
   const Call& call = calls_.call_of(*leg);
   for (const auto& number : numbers) {
-    Destination where = route(Far::Kind::phone, leg->endpoint, number);
+    Destination where = whereto(leg->endpoint, number);
     auto to = where.tags.find(kDirectTo);
     if (where.controller != kDirect || to == where.tags.end() || to->second == leg->endpoint) continue;
-    bool phone = to->second.starts_with("phone:");
-    Dial dial;
-    dial.to = to->second.substr(to->second.find(':') + 1);
-    dial.from = phone || config_.number.empty() ? call.from : config_.number;
-    dial.display = dial.from;
-    auto dialled = phone ? phones_->dial(dial) : spans_->dial(dial);
+    Reach reach = reaches_[leg->id];
+    reach.forwards = true;
+    reach.asked.from = reach.asked.display = call.from;
+    if (aim(reach, to->second)) continue;
+    auto reached = try_reach(reach);
+    const auto* dialled = std::get_if<Dialled>(&reached);
     if (!dialled) continue;
     calls_.redirect(*leg, dialled->far, dialled->port, dialled->endpoint, to->second);
+    tell_hops(*leg, reaches_[leg->id] = std::move(reach));
     return true;
   }
   return false;

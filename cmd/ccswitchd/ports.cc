@@ -16,6 +16,7 @@ std::vector<Port> ports_of(const Config& config) {
   if (config.has_sip) {
     for (const char* proto : {"udp", "tcp"})
       ports.push_back({proto, config.sip.address, config.sip.port, config.sip.port, "sip"});
+    if (int tls = config.sip.tls.port) ports.push_back({"tcp", config.sip.address, tls, tls, "sip-tls"});
     ports.push_back({"udp", config.rtp_address, config.rtp_first, config.rtp_last, "rtp"});
   }
   return ports;

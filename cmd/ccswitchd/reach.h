@@ -19,7 +19,7 @@ struct Reach {
   Dial asked;               ///< from, display, auto_answer as the dial had them
   bool from_given = false;  ///< the dial itself named `from`
   bool forwards = false;    ///< follow them
-  milliseconds timeout{0};  ///< of each telephone and number
+  milliseconds timeout{30000};  ///< of each telephone and number
 
   std::string to;                   ///< what is tried: "phone:1001", "pstn:13800138000", "trunk:telco/13800138000"
   std::optional<route::Way> way;    ///< of a "pstn:"

@@ -6,6 +6,7 @@
 
 namespace hotline::ccswitchd {
 
+using route::Destination;
 using route::is_number;
 using route::kDirect;
 using route::kDirectTo;

@@ -114,6 +114,7 @@ Result<void> Switch::start() {
   static constexpr milliseconds kUpkeepEvery{200};
   upkeep_ = service_.loop().every(kUpkeepEvery, [this] { upkeep(); });
   tend_night("calendar");
+  set_lamp("night", night_);
   start_program();
   return {};
 }

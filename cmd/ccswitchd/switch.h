@@ -120,6 +120,7 @@ class Switch : private FarEvents {
   void admit(const Arrival& arrival, route::Destination where, int refusal = 0, By by = By::the_switch);
   int blocked(const Arrival& arrival) const;
   route::Question question(const Arrival& arrival) const;
+  Destination whereto(const std::string& line, const std::string& to) const;
   void program_says(Far far, const std::optional<ProgramAnswer>& answer);
   std::optional<route::Destination> by_program(const ProgramAnswer& answer, const route::Question& asked);
   bool can_dial(const std::string& to) const;

@@ -18,13 +18,13 @@
 #include <optional>
 #include <string>
 
+#include "routes.h"
 #include "base/loop.h"
 #include "calls.h"
 
 namespace hotline::ccswitchd {
 
 class Switch;
-struct Destination;
 
 class Transfers {
  public:
