@@ -539,7 +539,7 @@ s/^rtp_ports.*/rtp_ports = "9-3"/|rtp_ports
 s/^remote.*/remote = "gateway"/|span 'e1': 'gateway'
 s/^listen.*/listen = "0.0.0.0:5060"/|rtp_address
 s/^to = "phone:1001"/to = "phone:7"/|phone:7
-s/^called = "96110"/called = "96116"/|'96116' is there twice
+s/^called = "96110"/called = "96116"/|is there twice
 s/^id = "1002"/id = "1001"/|'1001' is there twice
 s/^controller = "hello"//|either controller or to
 s/^called = "96110"/called = "helpdesk"/|helpdesk
