@@ -541,7 +541,7 @@ s/^listen.*/listen = "0.0.0.0:5060"/|rtp_address
 s/^to = "phone:1001"/to = "phone:7"/|phone:7
 s/^called = "96110"/called = "96116"/|is there twice
 s/^id = "1002"/id = "1001"/|'1001' is there twice
-s/^controller = "hello"//|either controller or to
+s/^controller = "hello"//|one of controller, to and cause
 s/^called = "96110"/called = "helpdesk"/|helpdesk
 LIST
 }
