@@ -36,5 +36,14 @@ int main(int argc, char** argv) {
       .flag("--left", exporting.left, "the caller alone")
       .flag("--right", exporting.right, "the agent alone");
 
+  ccrec::ListenOptions listening;
+  app.verb("listen", "hear a talk as it happens, as WAV or on a telephone", [&] { return ccrec::listen(listening); })
+      .argument("CALL", listening.call, "whose talk")
+      .option("--phone", listening.phone, "ring this telephone and let it hear, instead of standard output")
+      .option("--mode", listening.mode, "of the telephone: listen, whisper (the first leg hears it) or barge (all do)")
+      .flag("--beep", listening.beep, "those who talk hear a short tone every 15 seconds")
+      .flag("--auto-answer", listening.auto_answer, "ask the telephone to answer by itself")
+      .option("--by", listening.by, "who listens, for the event (the Unix user)");
+
   return app.run(argc, argv);
 }

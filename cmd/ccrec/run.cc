@@ -122,8 +122,9 @@ class Recorder {
       if (reply && reply->ok)
         for (const auto& call : wire::member(reply->body, "calls")) {
           last = wire::text(call, "call");
-          for (const auto& bridge : wire::member(call, "bridges"))
-            recording_.insert(wire::text(bridge, "recording") + ".wav");
+          for (const char* kind : {"bridges", "legs"})
+            for (const auto& one : wire::member(call, kind))
+              recording_.insert(wire::text(one, "recording") + ".wav");
         }
       if (reply && wire::boolean(reply->body, "more") && last > after) return ask_recording(last, scan);
       take_orphans();

@@ -26,4 +26,11 @@ struct ExportOptions {
 };
 int export_recording(const ExportOptions& options);
 
+struct ListenOptions {
+  std::string call, phone;  ///< phone "": a WAV on standard output
+  std::string mode = "listen", by;
+  bool beep = false, auto_answer = false;  ///< of a phone
+};
+int listen(const ListenOptions& options);
+
 }  // namespace hotline::ccrec

@@ -315,29 +315,28 @@ void Calls::record_stopped(const std::string& file, int64_t ms, int64_t gap_ms, 
   end_if_over(call);
 }
 
-void Calls::emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const std::string& by,
-                     Json fields) {
+void Calls::emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const Json& fields) {
   wire::Event event;
   event.time = now().utc;
   event.name = name;
   event.call = spy.target.substr(0, spy.target.find('-'));
   event.leg = leg;
   event.fields = {{"target", spy.target}, {"mode", spy.mode}};
-  if (!by.empty()) event.fields["by"] = by;
+  if (!spy.by.empty()) event.fields["by"] = spy.by;
   event.fields.update(fields);
   emit_(std::move(event));
 }
 
-void Calls::spy_started(Leg& leg, const Leg& target, const std::string& mode) {
+void Calls::spy_started(Leg& leg, const Leg& target, const std::string& mode, const std::string& by) {
   require(!leg.spy);
-  leg.spy = Spy{target.id, mode, now().mono};
+  leg.spy = Spy{target.id, mode, by, now().mono};
   spies_[target.id].push_back(leg.id);
-  emit_spy("spy.started", *leg.spy, leg.id, "", Json::object());
+  emit_spy("spy.started", *leg.spy, leg.id, Json::object());
 }
 
 void Calls::spy_changed(Leg& leg, const std::string& mode) {
   leg.spy->mode = mode;
-  emit_spy("spy.changed", *leg.spy, leg.id, "", Json::object());
+  emit_spy("spy.changed", *leg.spy, leg.id, Json::object());
 }
 
 void Calls::spy_stopped(Leg& leg, const std::string& reason) {
@@ -346,7 +345,7 @@ void Calls::spy_stopped(Leg& leg, const std::string& reason) {
   auto at = spies_.find(spy.target);
   std::erase(at->second, leg.id);
   if (at->second.empty()) spies_.erase(at);
-  emit_spy("spy.stopped", spy, leg.id, "", {{"ms", ms_between(spy.began, now().mono)}, {"reason", reason}});
+  emit_spy("spy.stopped", spy, leg.id, {{"ms", ms_between(spy.began, now().mono)}, {"reason", reason}});
 }
 
 std::vector<std::string> Calls::spies_of(const std::string& leg) const {
@@ -355,9 +354,9 @@ std::vector<std::string> Calls::spies_of(const std::string& leg) const {
 }
 
 void Calls::listener_started(uint32_t tap, const Leg& target, const std::string& by) {
-  Listener& listener = listeners_[tap] = {target.call, by, {target.id, "stream", now().mono}, ""};
+  Listener& listener = listeners_[tap] = {target.call, {target.id, "stream", by, now().mono}, ""};
   ++calls_.at(target.call).listeners;
-  emit_spy("spy.started", listener.spy, "", by, Json::object());
+  emit_spy("spy.started", listener.spy, "", Json::object());
 }
 
 void Calls::listener_stopped(uint32_t tap, int64_t gap_ms, const std::string& reason) {
@@ -365,7 +364,7 @@ void Calls::listener_stopped(uint32_t tap, int64_t gap_ms, const std::string& re
   if (found == listeners_.end()) return;
   Listener listener = found->second;
   listeners_.erase(found);
-  emit_spy("spy.stopped", listener.spy, "", listener.by,
+  emit_spy("spy.stopped", listener.spy, "",
            {{"ms", ms_between(listener.spy.began, now().mono)}, {"reason", reason}, {"gap_ms", gap_ms}});
   Call& call = calls_.at(listener.call);
   --call.listeners;

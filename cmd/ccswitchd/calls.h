@@ -67,12 +67,13 @@ struct Play {
 struct Spy {
   std::string target;  ///< a leg
   std::string mode;    ///< listen, whisper, barge; of a program stream
+  std::string by;      ///< who asked for it; "" when that was not said
   Instant began{};
 };
 
 /// A program that listens (command listen).
 struct Listener {
-  std::string call, by;  ///< call: its target's
+  std::string call;  ///< its target's
   Spy spy;
   std::string reason;  ///< why it has been told to stop, or ""
 };
@@ -215,7 +216,7 @@ class Calls {
                       const Json& more = Json::object());
   std::string next_segment(Call& call) { return call.id + "-r" + std::to_string(++call.last_segment); }
 
-  void spy_started(Leg& leg, const Leg& target, const std::string& mode);
+  void spy_started(Leg& leg, const Leg& target, const std::string& mode, const std::string& by);
   void spy_changed(Leg& leg, const std::string& mode);
   void spy_stopped(Leg& leg, const std::string& reason);
   /// Legs that spy on this one.
@@ -263,7 +264,7 @@ class Calls {
   void end_if_over(Call& call);
   void start_recording(Call& call, Recording recording, const Json& fields);
   /// An event of spying, in the call of its target.
-  void emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const std::string& by, Json fields);
+  void emit_spy(const std::string& name, const Spy& spy, const std::string& leg, const Json& fields);
 
   Emit emit_;
   Clock clock_;

@@ -62,6 +62,7 @@ Reply Switch::spy(Fields& fields) {
   std::string target_id = fields.needed("target");
   Leg* target = leg_in(fields, target_id);
   std::string mode = fields.choice("mode", "listen", {"listen", "whisper", "barge"});
+  std::string by = fields.text("by");
   bool beep = fields.boolean("beep", false);
   if (!leg || !target || !fields) return *fields.refused();
   if (leg->spy && leg->spy->target == target->id) {
@@ -79,7 +80,7 @@ Reply Switch::spy(Fields& fields) {
   if (!fields) return *fields.refused();
   end_spy(*leg, "replaced");
   engine_->spy(leg->port, target->port, mode_named(mode), beep);
-  calls_.spy_started(*leg, *target, mode);
+  calls_.spy_started(*leg, *target, mode, by);
   return Reply::yes();
 }
 

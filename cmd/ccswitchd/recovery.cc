@@ -108,7 +108,7 @@ std::vector<wire::Event> Remains::endings(const std::function<int64_t(const std:
                                {"ms", ms_between(open.began, died)},
                                {"reason", "restart"}}));
       events.back().leg = open.leg;
-      if (open.leg.empty()) events.back().fields["by"] = open.by;
+      if (!open.by.empty()) events.back().fields["by"] = open.by;
     }
     for (const auto& [bridge, open] : call.bridges)
       events.push_back(ending(

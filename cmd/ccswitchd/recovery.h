@@ -39,7 +39,7 @@ class Remains {
     Utc began{};
   };
   struct OpenSpy {
-    std::string leg, by, target, mode;  // leg or by
+    std::string leg, by, target, mode;
     Utc began{};
   };
   struct OpenCall {

@@ -8,8 +8,12 @@ namespace hotline::ccswitchd {
 
 using wire::Reply;
 
-static Json spy_json(const char* who, const std::string& id, const Spy& spy) {
-  return {{who, id}, {"target", spy.target}, {"mode", spy.mode}};
+/// `leg` is "" for a program.
+static Json spy_json(const std::string& leg, const Spy& spy) {
+  Json json = {{"target", spy.target}, {"mode", spy.mode}};
+  if (!leg.empty()) json["leg"] = leg;
+  if (!spy.by.empty()) json["by"] = spy.by;
+  return json;
 }
 
 /// Who hears the legs of a bridge, in the order of its legs.
@@ -17,9 +21,9 @@ static Json ears_json(const Calls& calls, const Bridge& bridge) {
   Json list = Json::array();
   for (const auto& member : bridge.members) {
     for (const auto& id : calls.spies_of(member.leg))
-      if (const Leg* leg = calls.find_leg(id)) list.push_back(spy_json("leg", id, *leg->spy));
+      if (const Leg* leg = calls.find_leg(id)) list.push_back(spy_json(id, *leg->spy));
     for (const auto& [tap, listener] : calls.listeners())
-      if (listener.spy.target == member.leg) list.push_back(spy_json("by", listener.by, listener.spy));
+      if (listener.spy.target == member.leg) list.push_back(spy_json("", listener.spy));
   }
   return list;
 }
@@ -32,7 +36,7 @@ Json Switch::leg_json(const Call& call, const Leg& leg) const {
                {"since", format_utc(leg.since)},
                {"held", leg.held()},
                {"tags", leg.tags}};
-  if (leg.spy) json["spies"] = spy_json("leg", leg.id, *leg.spy);
+  if (leg.spy) json["spies"] = spy_json(leg.id, *leg.spy);
   if (!leg.segment.empty()) json["recording"] = leg.segment;
   if (leg.says_db) json["says_db"] = leg.says_db;
   if (leg.hears_db) json["hears_db"] = leg.hears_db;

@@ -30,8 +30,9 @@ bool Tap::send() {
     samples_ += kPacketSamples;
     return true;
   }
+  if (errno != EAGAIN && errno != ENOBUFS && errno != EINTR) return false;
   gap_samples_ += kPacketSamples;
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR;
+  return true;
 }
 
 }  // namespace hotline::media

@@ -180,7 +180,7 @@ TEST_CASE("spying is told in the call of its target, with its time, and is not t
   Leg& leader = table.calls.dialed(other, {Far::Kind::phone, 2}, 3, "phone:1009", "phone:1009", "party", {}, {});
   table.calls.step(leader, LegEvent::answered);
   table.names();
-  table.calls.spy_started(leader, agent, "listen");
+  table.calls.spy_started(leader, agent, "listen", "");
   table.calls.listener_started(7, caller, "li");
   CHECK(table.last("spy.started").call == call.id);
   CHECK(wire::text(table.last("spy.started").fields, "by") == "li");
