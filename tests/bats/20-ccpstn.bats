@@ -187,7 +187,7 @@ for = "60s"'
   assert_output "ccpstn: $NETWORK/batch:1: unknown option '--form'; did you mean '--for'?"
   echo 'sidee = "x"' >>"$NETWORK/etc/pstn.toml"
   run -78 ccpstn run -t
-  assert_output --partial "pstn.toml:8"
+  assert_output --partial "pstn.toml:9"
   assert_output --partial "did you mean 'side'?"
   : >"$NETWORK/etc/pstn.toml"
   run -78 ccpstn run

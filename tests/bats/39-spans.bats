@@ -118,7 +118,9 @@ one_call() {
   both up 20
   kill -KILL "$E1D_PID"
   both down 5
-  assert_equal "$(journal span.down 'select(.from == "ccswitchd") | .reason' | head -n 1)" "nothing comes from osmo-e1d's line 0/0: osmo-e1d has closed its socket"
+  # Which of its sockets is seen to end first is chance.
+  assert_regex "$(journal span.down 'select(.from == "ccswitchd") | .reason' | head -n 1)" \
+    "^nothing comes from osmo-e1d's line 0/0: osmo-e1d has closed (its socket|the line)$"
   start_e1d
   both up 20
 }
