@@ -124,6 +124,26 @@ void Switch::end_ears(Leg& leg) {
   }
 }
 
+Switch::Ears Switch::lift_ears(Leg& leg) {
+  Ears ears;
+  end_spy(leg, "replaced");
+  for (const auto& id : calls_.spies_of(leg.id)) {
+    Leg* spy = calls_.find_leg(id);
+    ears.spies.emplace_back(id, *spy->spy);
+    calls_.spy_stopped(*spy, "transfer");
+  }
+  for (const auto& [tap, listener] : calls_.listeners())
+    if (listener.spy.target == leg.id && listener.reason.empty()) ears.listeners.emplace_back(tap, listener.spy);
+  for (const auto& [tap, spy] : ears.listeners) calls_.listener_stopped(tap, 0, "transfer");
+  return ears;
+}
+
+void Switch::put_ears(const Ears& ears, const Leg& leg) {
+  for (const auto& [id, spy] : ears.spies)
+    if (Leg* still = calls_.find_leg(id)) calls_.spy_started(*still, leg, spy.mode, spy.by);
+  for (const auto& [tap, spy] : ears.listeners) calls_.listener_started(tap, leg, spy.by);
+}
+
 void Switch::told(const media::TapDone& done) {
   auto found = calls_.listeners().find(done.tap);
   if (found == calls_.listeners().end()) return;

@@ -222,6 +222,13 @@ class Switch : private FarEvents {
   void end_spy(Leg& leg, const std::string& reason);  ///< what it does as a spy
   void end_ears(Leg& leg);                            ///< of a leg that goes: its own, and those at it
   void told(const media::TapDone& done);
+  /// Ears at a leg that is about to be another one of the same port: taken off its name, and put on the new one.
+  struct Ears {
+    std::vector<std::pair<std::string, Spy>> spies;  ///< by leg
+    std::vector<std::pair<uint32_t, Spy>> listeners;
+  };
+  Ears lift_ears(Leg& leg);
+  void put_ears(const Ears& ears, const Leg& leg);
 
   // commands_sound.cc
   wire::Reply hear(Fields& fields);

@@ -186,8 +186,9 @@ Reply Transfers::attended(Leg& by, Leg& with) {
     part(merged, with.id, transfer.recorded);
     if (target->port) switch_.engine_->stop(target->port);
     if (!target->segment.empty()) switch_.engine_->stop_recording(switch_.spool_dir_ + "/" + target->segment + ".wav");
-    switch_.end_ears(*target);
+    auto ears = switch_.lift_ears(*target);  // who listens hears on: the port is the same
     target = &switch_.calls_.move(*target, call);
+    switch_.put_ears(ears, *target);
   }
   transfer.target = target->id;
   part(call, by.id, transfer.recorded);

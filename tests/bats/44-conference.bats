@@ -241,6 +241,32 @@ barge"
   assert_equal "$(steadily "$HOTLINE_HOME/boss.heard.wav" | grep . | head -n 1)" "440 1700"
 }
 
+@test "a spy follows its target through a transfer, and a telephone on hold is not heard" {
+  lines_up
+  phone 1001 one
+  caller_up
+  subscriber leader 13900139001 "$CALL"
+  subscriber boss 13900139009
+  ask bridge "{\"legs\":[\"$CALLER\",\"$(leg_of leader)\"]}" >/dev/null
+  ask spy "{\"leg\":\"$(leg_of boss)\",\"target\":\"$CALLER\"}" >/dev/null
+  listen_for before 2
+  ask transfer "{\"leg\":\"$(leg_of leader)\",\"to\":\"phone:1001\"}" >/dev/null
+  wait_for '[ "$(event_count bridge.up)" = 2 ]' 15
+  listen_for after 2
+  assert_equal "$(hears "$HOTLINE_HOME/before.wav" 2 0.5)" 1700
+  assert_equal "$(hears "$HOTLINE_HOME/after.wav" 2 0.5)" 1000
+  ask hold "{\"leg\":\"$CALLER\"}" >/dev/null
+  listen_for held 2
+  assert_equal "$(hears "$HOTLINE_HOME/held.wav" 1 0.5)/$(hears "$HOTLINE_HOME/held.wav" 2 0.5)" "/1000"
+  assert_equal "$(journal spy.stopped .mode | grep -vc stream)" 0
+  for call in $(ccswitch calls --json | jq -r .call); do ccswitch hangup "$call"; done
+  wait_for '[ "$(event_count call.ended)" = 2 ]'
+  wait_for '[ -s "$HOTLINE_HOME/boss.heard.wav" ]'
+  assert_equal "$(steadily "$HOTLINE_HOME/boss.heard.wav" | grep . | head -n 1)" "440 1700"
+  steadily "$HOTLINE_HOME/boss.heard.wav" | grep -qx "440 1000"
+  steadily "$HOTLINE_HOME/boss.heard.wav" | grep -qx "1000"
+}
+
 @test "what may not be heard is refused, and says why" {
   lines_up
   caller_up
