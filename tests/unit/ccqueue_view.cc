@@ -50,6 +50,17 @@ TEST_CASE("events make the same picture as a snapshot") {
   }
 }
 
+TEST_CASE("who joins a talk is in its bridge, who leaves it is not, and the others are still") {
+  View view = talking();
+  hear(view, "bridge.joined", "c-3", R"({"bridge":"c-b1"})");
+  CHECK(view.call("c")->bridge_of("c-3"));
+  hear(view, "bridge.left", "c-2", R"({"bridge":"c-b1","ms":1,"reason":"leave"})");
+  CHECK_FALSE(view.call("c")->bridge_of("c-2"));
+  CHECK(view.call("c")->bridge_of("c-1"));
+  hear(view, "bridge.joined", "c-4", R"({"bridge":"c-b9"})");  // of a bridge that nobody knows
+  CHECK_FALSE(view.call("c")->bridge_of("c-4"));
+}
+
 TEST_CASE("a released leg, a parted bridge, removed tags and an ended call are gone") {
   View view = talking();
   hear(view, "bridge.down", "", R"({"bridge":"c-b1","legs":["c-1","c-2"]})");
