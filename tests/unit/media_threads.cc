@@ -2,6 +2,7 @@
 // The engine with its real threads, over real pseudowires on loopback.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
@@ -111,6 +112,49 @@ TEST_CASE("commands and ends from two threads never lose one another") {
   CHECK(becomes(ends.loop, [&] { return ends.count<PlayDone>() == plays && ends.count<AnnounceDone>() == 1000; }));
   CHECK(ends.count<PlayDone>() == plays);
   CHECK(ends.count<AnnounceDone>() == 1000);
+}
+
+TEST_CASE("mixes, spies, holds, gains, streams and mailboxes come and go between two threads, and each end is told once") {
+  TempDir dir;
+  TwoEnds ends(8);
+  media::Engine& engine = *ends.engine;
+  size_t taps = 0, recordings = 0, announcements = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::vector<PortId> ports;
+    for (int slot = 1; slot <= 8; ++slot) ports.push_back(engine.open_channel(ends.spans[0], slot));
+    int far[2], reader[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, far) == 0);
+    REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, reader) == 0);
+    Fd fax(far[1]), ears(reader[1]);
+    ports.push_back(engine.open_socket(Fd(far[0])));
+    engine.bridge({ports[0], ports[1], ports[2], ports[8]}, {{nullptr, static_cast<int>(Tone::waiting), 800}});
+    ++announcements;
+    std::string path = dir.path + "/" + std::to_string(round);
+    engine.record({ports[0], ports[1], path + "-b.wav", "{}"});
+    RecordSpec mailbox{ports[3], 0, path + "-m.wav", "{}"};
+    mailbox.samples_max = 80;
+    engine.record(mailbox);
+    recordings += 2;
+    taps += engine.listen(ports[1], Fd(reader[0])) != 0;
+    engine.spy(ports[4], ports[1], round % 2 ? SpyMode::barge : SpyMode::listen, true);
+    engine.set_gain(ports[2], round % 20, -(round % 20));
+    engine.join(ports[0], ports[5]);
+    engine.hold(ports[2], true);
+    engine.beep(ports[0], Tone::beep);
+    engine.set_base(ports[6], Base::music, sound(sine(500, 80)));
+    if (round % 3 == 0) ears.reset();
+    ends.loop.step(milliseconds(3));
+    engine.leave(ports[5]);
+    engine.unspy(ports[4]);
+    engine.hold(ports[2], false);
+    for (PortId port : ports) engine.close(port);
+  }
+  auto all_told = [&] {
+    return ends.count<TapDone>() == taps && ends.count<RecordDone>() == recordings &&
+           ends.count<AnnounceDone>() == announcements;
+  };
+  CHECK(becomes(ends.loop, all_told));
+  CHECK(engine.trouble().commands_refused == 0);
 }
 
 TEST_CASE("the end of the engine leaves its recordings whole") {
