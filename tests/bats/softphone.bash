@@ -3,7 +3,8 @@
 
 # softphone ID SECRET auto|manual WAV [PARAMETER…]: telephone ID, registered; it plays WAV to who talks to it, keeps what it hears
 # below $HOTLINE_HOME/phones/ID/heard/, and is controlled by dial_on and its like. PARAMETERs are baresip's, of its account
-# (mediaenc=srtp-mand) or the URI's transport (transport=tls).
+# (mediaenc=srtp-mand) or the URI's transport (transport=tls, with SERVER_PORT). PHONE_CONFIG: lines of its configuration;
+# PHONE_ARGS: of its command line, as -s, which puts what it sends and receives into its log.
 softphone() {
   local id=$1 secret=$2 mode=$3 wav=$4 place=$(($1 - 1001)) dir=$HOTLINE_HOME/phones/$1 modules transport="" more="" each
   shift 4
@@ -46,7 +47,8 @@ snd_path $dir/heard
 statmode_default off
 ${PHONE_CONFIG:-}
 BARESIP
-  baresip -f "$dir" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
+  # shellcheck disable=SC2086 # several arguments, or none
+  baresip -f "$dir" ${PHONE_ARGS:-} >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
   DAEMONS+=($!)
   wait_for "[ \"\$(ccbus ask ccswitchd phones | jq '.phones[] | select(.phone == \"$id\") | .registered')\" = true ]" 20
 }
@@ -59,6 +61,20 @@ on() {
   printf '%d:%s,' ${#body} "$body" >&"$fd"
   read -r -t 5 -d , -u "$fd" || : # it has been taken
   exec {fd}>&-
+}
+
+# dialog_of ID WITH: how telephone ID, run with -s, would name its talk with WITH in a Replaces (RFC 3891): Call-ID, our tag, its own.
+dialog_of() {
+  tr -d '\r' <"$HOTLINE_HOME/phone-$1.log" | sed 's/\x1b\[[0-9;]*m//g' | awk -v own="sip:$1@" -v with="sip:$2@" '
+    function tag_of(text) { sub(/.*;tag=/, "", text); sub(/[;>].*/, "", text); return text }
+    /^SIP\/2.0 200/ || /(^|\|)[A-Z]+ sip:/ { from = to = call = "" }
+    /^From:/ { from = $0 }
+    /^To:/ { to = $0 }
+    /^Call-ID:/ { call = $2 }
+    /^CSeq: [0-9]+ INVITE/ && call != "" {
+      if (index(from, own) && index(to, with) && to ~ /;tag=/) found = call ";to-tag=" tag_of(to) ";from-tag=" tag_of(from)
+    }
+    END { print found }'
 }
 
 # heard_by ID: the file of what it heard in its last call.
