@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "changes.h"
 
 namespace hotline::ccqueue {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What others ask ccqueue: snapshot, status, agents, and the agents' verbs.
 #include "base/text.h"
+#include "changes.h"
 #include "mind.h"
 
 namespace hotline::ccqueue {
@@ -12,6 +13,7 @@ static constexpr size_t kReasonBytesMax = 64;
 
 Reply Mind::obey(const std::string& verb, const Json& body) {
   if (verb == "snapshot") return snapshot();
+  if (verb == "configuration") return Reply::yes({{"settings", to_json(flat(settings_))}});
   std::string queue = wire::text(body, "queue");
   bool listing = verb == "status" || verb == "agents";
   if (listing && body.contains("queue") && !core_.queue_rule(queue)) {

@@ -6,6 +6,10 @@
 
 namespace hotline::ccqueue {
 
+struct Settings;
+/// Not a verb: `run --dry-run`.
+int dry_run(const Settings& fresh);
+
 void add_status(cli::App& app);
 void add_agents(cli::App& app);
 void add_agent_commands(cli::App& app);
