@@ -20,8 +20,8 @@ sockaddr_in loopback(uint16_t port, const std::string& address) {
 Port::Port(Loop& loop, const std::string& address, uint16_t port, Take take)
     : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   sockaddr_in at = loopback(port, address);
-  // Five digits, so that the length of an SDP stays as it is.
-  while (::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ntohs(at.sin_port) == 0) require(port == 0);
+  // One that the system chooses has five digits as that of any telephone here: the length of an SDP stays as it is.
+  require(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
   socklen_t length = sizeof at;
   require(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&at), &length) == 0);
   number_ = ntohs(at.sin_port);

@@ -370,7 +370,8 @@ void Soak::check(bool holds, const std::string& what) {
 bool Soak::quiet(const std::string& when) {
   placing_ = false;
   return wait_for("silence " + when, seconds(240), [this] {
-    for (const auto& call : wire::member(ask_now("ccswitchd", "calls"), "calls"))
+    Json now = ask_now("ccswitchd", "calls");
+    for (const auto& call : wire::member(now, "calls"))
       command("hangup", {{"call", wire::text(call, "call")}});
     Json ours = ask_now("ccswitchd", "snapshot"), theirs = ask_now("ccpstn", "spans");
     bool busy = !ours.is_object() || !wire::member(ours, "calls").empty() || !theirs.is_object();
@@ -452,7 +453,7 @@ int Soak::run() {
   auto run_until = [this](Instant end) {
     while (monotonic_now() < end) loop_.step(milliseconds(20));
   };
-  auto whole = std::chrono::minutes(minutes_);
+  seconds whole = std::chrono::minutes(minutes_);
   run_until(start_ + whole * 2 / 5);
   check(quiet("after the first part"), "all calls end and all channels are free after the first part");
   pid_t pid = instance_.pid("ccswitchd");
