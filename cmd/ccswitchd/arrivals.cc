@@ -75,14 +75,18 @@ std::optional<route::Destination> Switch::by_program(const ProgramAnswer& answer
       break;
     case Kind::to:
       if (!can_dial(answer.text)) {
-        log_warning("route-program.fault text='it named a far end that there is not'");
+        if (auto times = answer_useless_.due(monotonic_now()))
+          log_warning("route-program.fault times=" + std::to_string(times) +
+                      " text='it named a far end that there is not'");
         return std::nullopt;
       }
       where.controller = kDirect;
       where.tags[kDirectTo] = answer.text;
   }
   if (where.controller == kDirect || controllers_.expect(where.controller, monotonic_now())) return where;
-  log_warning("route-program.fault controller=" + where.controller + " text='there are too many controllers'");
+  if (auto times = answer_useless_.due(monotonic_now()))
+    log_warning("route-program.fault times=" + std::to_string(times) + " controller=" + where.controller +
+                " text='there are too many controllers'");
   return std::nullopt;
 }
 

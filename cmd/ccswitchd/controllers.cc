@@ -5,8 +5,19 @@ namespace hotline::ccswitchd {
 
 bool Controllers::expect(const std::string& name, Instant now) {
   if (known(name)) return true;
-  if (all_.size() >= kControllersMax) return false;
+  if (all_.size() >= kControllersMax && !forget_one()) return false;
   all_[name] = {now, true};
+  return true;
+}
+
+/// Scripts that name themselves anew each time they run would fill the table for ever.
+bool Controllers::forget_one() {
+  auto oldest = all_.end();
+  for (auto one = all_.begin(); one != all_.end(); ++one)
+    if (!one->second.alive && (oldest == all_.end() || one->second.heard < oldest->second.heard) && !needed_(one->first))
+      oldest = one;
+  if (oldest == all_.end()) return false;
+  all_.erase(oldest);
   return true;
 }
 

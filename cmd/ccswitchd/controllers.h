@@ -2,6 +2,7 @@
 // Who controls calls, and whether they live. Pure: told the time, asked what changed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,8 +15,10 @@ inline constexpr size_t kControllersMax = 64;
 
 class Controllers {
  public:
-  /// A name that calls are given to: it has the time-out from now to say hello for the first time. False when there are
-  /// kControllersMax already.
+  /// `needed` tells who has to be remembered although he is lost: who has calls, and who is to get some.
+  explicit Controllers(std::function<bool(const std::string& name)> needed) : needed_(std::move(needed)) {}
+  /// A name that calls are given to: it has the time-out from now to say hello for the first time. With kControllersMax
+  /// the one that is lost longest and not needed is forgotten; false when there is none.
   bool expect(const std::string& name, Instant now);
   /// It lives. True when it had been lost.
   bool hello(const std::string& name, Instant now);
@@ -32,6 +35,8 @@ class Controllers {
   const std::map<std::string, One>& all() const { return all_; }
 
  private:
+  bool forget_one();
+  std::function<bool(const std::string&)> needed_;
   std::map<std::string, One> all_;
 };
 

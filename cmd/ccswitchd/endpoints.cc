@@ -137,7 +137,9 @@ void PhoneSide::on_incoming(sip::DialogId dialog, const sip::Caller& caller, con
     audio->trunk = audio_[dialog].trunk;
     audio_[dialog] = *audio;
   } else {
-    log_warning("phone.no-audio line=" + caller.line + " text='" + audio.error().text + "'");
+    if (auto times = no_audio_.due(monotonic_now()))
+      log_warning("phone.no-audio line=" + caller.line + " times=" + std::to_string(times) + " text='" +
+                  audio.error().text + "'");
   }
   events_.on_offered(far(dialog), caller.number, to, caller.line, audio ? audio->port : 0);
 }

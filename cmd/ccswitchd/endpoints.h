@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/seldom.h"
 #include "calls.h"
 #include "config.h"
 #include "media/media.h"
@@ -187,6 +188,7 @@ class PhoneSide : public Side, private sip::Events {
   Loop& loop_;
   media::Engine& engine_;
   FarEvents& events_;
+  Seldom no_audio_;
   std::map<sip::DialogId, Audio> audio_;
   std::unique_ptr<sip::Stack> stack_;
 };

@@ -187,7 +187,8 @@ void RouteProgram::answer(int64_t id, const std::optional<ProgramAnswer>& answer
 }
 
 void RouteProgram::fault(const std::string& what) {
-  log_warning("route-program.fault text='" + what + "'");
+  if (auto times = said_.due(monotonic_now()))
+    log_warning("route-program.fault times=" + std::to_string(times) + " text='" + what + "'");
   if (++faults_ >= kFaultsMax) fail("too many faults: " + what);
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/loop.h"
+#include "base/seldom.h"
 #include "route/routes.h"
 
 namespace hotline::ccswitchd {
@@ -85,6 +86,7 @@ class RouteProgram {
   milliseconds back_off_ = kBackOffFirst;
   std::map<int64_t, Open> open_;
   int64_t last_id_ = 0, late_ = 0;
+  Seldom said_;
   int faults_ = 0;
 };
 

@@ -21,7 +21,12 @@ constexpr milliseconds kSpanAgain{200};
 int Switch::refusal(bool weighed) {
   Instant now = monotonic_now();
   if (draining_ || (let_go_ && now >= takes_calls_until_)) return cause::kTemporaryFailure;
-  if (calls_up() >= static_cast<size_t>(config_.calls_max)) return cause::kCongestion;
+  if (calls_up() >= static_cast<size_t>(config_.calls_max)) {
+    if (auto times = calls_full_.due(now))
+      log_warning("calls.full times=" + std::to_string(times) + " text='calls_max (" +
+                  std::to_string(config_.calls_max) + ") is reached: new calls are refused'");
+    return cause::kCongestion;
+  }
   return weighed || overload_.admit(now) ? 0 : cause::kCongestion;
 }
 

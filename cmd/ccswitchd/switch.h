@@ -19,6 +19,7 @@
 #include <string>
 #include <variant>
 
+#include "base/seldom.h"
 #include "calls.h"
 #include "config.h"
 #include "controllers.h"
@@ -158,6 +159,7 @@ class Switch : private FarEvents {
   void end_timeouts();
   void end_idle();
   void lose(const std::string& controller);
+  bool has_to_do(const std::string& controller) const;  ///< it has calls, or is to get some
   void find_again(const std::string& controller);
   void fall_back();
   void watch_media();
@@ -290,7 +292,7 @@ class Switch : private FarEvents {
   Sounds sounds_;
   std::string spool_dir_;
   Calls calls_;
-  Controllers controllers_;
+  Controllers controllers_{[this](const std::string& name) { return has_to_do(name); }};
   Lamps lamps_;
   Mailboxes mailboxes_;
   std::unique_ptr<Keeper> keeper_;
@@ -311,6 +313,7 @@ class Switch : private FarEvents {
   std::optional<Instant> drain_until_;
   bool draining_ = false, drain_done_ = false;
   media::Engine::Trouble trouble_, trouble_before_;
+  Seldom media_trouble_, calls_full_, answer_useless_;
   Overload overload_;
   ThreadMeter signalling_;
   microseconds media_cpu_{};

@@ -41,25 +41,37 @@ void Switch::lose(const std::string& controller) {
     if (call.controller == controller) assign(call);
 }
 
+bool Switch::has_to_do(const std::string& controller) const {
+  if (controller == config_.fallback) return true;
+  for (const auto& route : config_.plan.routes.all())
+    if (route.controller == controller) return true;
+  for (const auto& [id, call] : calls_.all())
+    if (call.controller == controller) return true;
+  return false;
+}
+
 void Switch::find_again(const std::string& controller) {
   if (!let_go_) say("controller.back", {{"controller", controller}});
   for (auto& [id, call] : calls_.all())
     if (call.controller == controller) assign(call);
 }
 
-/// Calls whose controller stays away go to the fallback, once. Those who talk are left to talk.
+/// Calls whose controller stays away go to the fallback, once; where that is away as well, nobody waits for ever. Those
+/// who talk are left to talk.
 void Switch::fall_back() {
   Instant now = monotonic_now();
   std::vector<std::string> due;
+  auto last = [this](const Call& call) { return call.fallen_back || call.controller == config_.fallback; };
   for (const auto& [id, call] : calls_.all())
-    if (call.orphan_since && !call.fallen_back && call.bridges.empty() && !call.legs.empty() &&
-        now - *call.orphan_since >= config_.fallback_after && call.controller != config_.fallback)
+    if (call.orphan_since && call.bridges.empty() && !call.legs.empty() &&
+        now - *call.orphan_since >= config_.fallback_after * (last(call) ? 2 : 1))
       due.push_back(id);
   for (const auto& id : due) {
     Call& call = *calls_.find_call(id);
-    if (config_.fallback == "hangup") {
+    if (config_.fallback == "hangup" || last(call)) {
       calls_.emit("call.fallback", call, nullptr, {{"was", call.controller}, {"to", "hangup"}});
       call.fallen_back = true;
+      call.orphan_since = now;
       release_all(call, cause::kTemporaryFailure, By::the_switch);
       continue;
     }
@@ -73,7 +85,8 @@ void Switch::fall_back() {
 
 void Switch::watch_media() {
   auto trouble = engine_->trouble();
-  if (trouble.commands_refused > trouble_.commands_refused || trouble.reports_dropped > trouble_.reports_dropped)
+  bool worse = trouble.commands_refused > trouble_.commands_refused || trouble.reports_dropped > trouble_.reports_dropped;
+  if (worse && media_trouble_.due(monotonic_now()))
     log_error("media.trouble commands_refused=" + std::to_string(trouble.commands_refused) +
               " reports_dropped=" + std::to_string(trouble.reports_dropped) + " text='the media plane is overloaded'");
   trouble_ = trouble;

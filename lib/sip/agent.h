@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "base/seldom.h"
 #include "sip/admission.h"
 #include "sip/connections.h"
 #include "sip/guard.h"
@@ -219,7 +220,7 @@ class Agent final : public Stack {
   void on_pulse(const std::string& phone, uint64_t pulse, const Requests::Answer& answer);
 
   /// What we do of SRTP with that phone over that hop; nothing when it is required and may not be.
-  std::optional<Srtp> srtp_with(const Phone& phone, const std::string& hop) const;
+  std::optional<Srtp> srtp_with(const Phone& phone, const std::string& hop);
 
   // invite_in.cc
   void on_invite(msg_t* msg, const sip_t* sip);
@@ -349,6 +350,7 @@ class Agent final : public Stack {
   su_wait_t wait_{};
   int wait_index_ = -1;
   Loop::Handle sweeper_;
+  Seldom dialogs_full_, no_tls_;
   bool yielded_ = false;
   std::unique_ptr<PortRelay> relay_;
   std::unordered_set<std::string> relayed_call_ids_;

@@ -36,11 +36,12 @@ void Agent::on_invite(msg_t* msg, const sip_t* sip) {
   nta_incoming_destroy(irq);
 }
 
-std::optional<Srtp> Agent::srtp_with(const Phone& phone, const std::string& hop) const {
+std::optional<Srtp> Agent::srtp_with(const Phone& phone, const std::string& hop) {
   bool hidden = hop.starts_with("sips:") || hop.find("transport=tls") != std::string::npos;
   if (phone.srtp == Srtp::off || hidden || config_.srtp_without_tls) return phone.srtp;
   if (phone.srtp == Srtp::optional) return Srtp::off;
-  log_warning("sip.no-tls phone=" + phone.id +
+  if (auto times = no_tls_.due(monotonic_now()))
+    log_warning("sip.no-tls phone=" + phone.id + " times=" + std::to_string(times) +
               " text='its audio must be encrypted, and keys go over TLS only: set its transport to TLS, or "
               "srtp_without_tls in [sip]'");
   return std::nullopt;
@@ -62,7 +63,12 @@ int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Caller& caller, co
   if (!target) return 400;
   auto srtp = srtp_with(phone ? *phone : trunk->as_phone(), target->hop);
   if (!srtp) return 488;
-  if (dialogs_.size() >= static_cast<size_t>(config_.dialogs_max)) return 503;
+  if (dialogs_.size() >= static_cast<size_t>(config_.dialogs_max)) {
+    if (auto times = dialogs_full_.due(monotonic_now()))
+      log_warning("sip.dialogs-full times=" + std::to_string(times) + " text='all " +
+                  std::to_string(config_.dialogs_max) + " are in use: see calls_max'");
+    return 503;
+  }
 
   Dialog& dialog = add_dialog();
   dialog.state = Dialog::State::offered;

@@ -235,6 +235,15 @@ phone() {
   assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "switch	41"
 }
 
+@test "where the fallback stays away, too, they are released with cause 41 after as long again" {
+  sed -i 's/^fallback_after.*/fallback_after = "1s"\nfallback = "nightshift"/' "$HOTLINE_HOME/etc/hotline.toml"
+  lines_up
+  ring_in one --from 13800138000 --for 60s
+  wait_for '[ "$(event_count call.ended)" = 1 ]' 20
+  assert_equal "$(journal call.fallback '[.was, .to] | @tsv')" "$(printf 'hello\tnightshift\nnightshift\thangup')"
+  assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "switch	41"
+}
+
 @test "before the answer a caller hears what is played only once it has been told that it rings" {
   lines_up
   hellos hello

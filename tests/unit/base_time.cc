@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/seldom.h"
 #include "base/time.h"
 
 using namespace hotline;
@@ -40,4 +41,14 @@ TEST_CASE("a local day begins at local midnight") {
   CHECK(local_date(day->begin) == "2026-11-22");
   CHECK_FALSE(local_day("2026-02-29"));
   CHECK_FALSE(local_day("yesterday"));
+}
+
+TEST_CASE("what goes wrong a thousand times is said once a minute, with how often") {
+  Seldom seldom;
+  Instant start = Instant{} + seconds(5);
+  CHECK(seldom.due(start) == 1);
+  for (int i = 0; i < 999; ++i) CHECK(seldom.due(start + milliseconds(i * 60)) == 0);
+  CHECK(seldom.due(start + seconds(60)) == 1000);
+  CHECK(seldom.due(start + seconds(119)) == 0);
+  CHECK(seldom.due(start + seconds(200)) == 2);
 }

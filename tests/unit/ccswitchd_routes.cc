@@ -9,7 +9,7 @@ namespace hotline::ccswitchd {
 
 TEST_CASE("a controller is lost three seconds after its last hello, once, and back with the next") {
   using namespace std::chrono_literals;
-  Controllers all;
+  Controllers all([](const std::string&) { return true; });
   Instant t0{};
   CHECK(all.expect("ccivr", t0));
   CHECK(all.alive("ccivr"));
@@ -23,11 +23,24 @@ TEST_CASE("a controller is lost three seconds after its last hello, once, and ba
   CHECK_FALSE(all.alive("nobody"));
 }
 
-TEST_CASE("controllers are bounded") {
-  Controllers all;
+TEST_CASE("controllers are bounded, and who is lost and has nothing to do makes room, the longest lost first") {
+  using namespace std::chrono_literals;
+  Controllers all([](const std::string& name) { return name == "c1"; });
   for (size_t i = 0; i < kControllersMax; ++i) CHECK(all.expect("c" + std::to_string(i), Instant{}));
   CHECK_FALSE(all.expect("one-more", Instant{}));
   CHECK(all.expect("c0", Instant{}));
+  for (size_t i = 0; i < kControllersMax; ++i)
+    if (i != 5) all.hello("c" + std::to_string(i), Instant{} + milliseconds(i < 3 ? 1 + i : 5000));
+  CHECK(all.lost(Instant{} + 4s, 3000ms) == std::vector<std::string>{"c0", "c1", "c2", "c5"});
+  CHECK(all.expect("new", Instant{} + 4s));
+  CHECK_FALSE(all.known("c5"));
+  CHECK(all.expect("newer", Instant{} + 4s));
+  CHECK_FALSE(all.known("c0"));
+  CHECK(all.expect("newest", Instant{} + 4s));
+  CHECK_FALSE(all.known("c2"));
+  CHECK_FALSE(all.expect("one-more", Instant{} + 4s));
+  CHECK(all.known("c1"));
+  CHECK(all.all().size() == kControllersMax);
 }
 
 TEST_CASE("the first field that is missing or wrong is named") {
