@@ -62,7 +62,7 @@ sip_callers() { # COUNT
   DAEMONS+=("$SIPP")
 }
 waiting() { ccbus ask ccqueue snapshot | jq -c '[.entries[] | select(.call) | [.call, .queue, .entered]] | sort'; }
-agents() { ccqueue agents --porcelain | awk -F'\t' '!/^#/ {print $3}' | sort | uniq -c | awk '{printf "%s%s=%s", NR > 1 ? " " : "", $2, $1}'; }
+agents() { ccqueue agents --porcelain | awk -F'\t' '!/^#/ {print $3}' | sort | uniq -c | awk '{printf "%s%s=%s", (NR > 1 ? " " : ""), $2, $1}'; }
 known() { ask snapshot | jq -c '[.calls[] | [.call, .controller, (.legs | map([.leg, .state, .held]) | sort), .tags]] | sort'; }
 
 @test "sixty calls, one on hold, three recorded, an agent in wrap-up: an upgrade loses nothing and changes nothing" {

@@ -15,7 +15,7 @@ dead() { # NAME: killed, and nobody starts it again
   wait "${!pid_of}" 2>/dev/null || :
 }
 
-controllers() { ccbus ask ccswitchd calls | jq -r '.calls[].controller' | sort | uniq -c | awk '{printf "%s%s=%s", NR > 1 ? " " : "", $2, $1}'; }
+controllers() { ccbus ask ccswitchd calls | jq -r '.calls[].controller' | sort | uniq -c | awk '{printf "%s%s=%s", (NR > 1 ? " " : ""), $2, $1}'; }
 hears() { ccbus ask ccswitchd calls | jq -r '.calls[].legs[] | select(.leg | endswith("-1")) | .hears' | sort -u; }
 lost() { journal call.ended 'select(.lost) | .call'; }
 
