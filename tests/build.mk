@@ -37,7 +37,7 @@ TEST_TOOLS := $(patsubst tests/tools/%.cc,$(BUILD)/test/%,$(TOOL_SOURCES))
 BENCH_PROGRAMS := $(patsubst tests/bench/%.cc,$(BUILD)/test/%,$(BENCH_SOURCES))
 
 .PHONY: unit test test-programs
-test-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS)
+test-programs: $(UNIT_PROGRAMS) $(TEST_TOOLS) $(BUILD)/test/soak
 unit: $(UNIT_PROGRAMS)
 	@BUILD=$(BUILD) ONLY='$(ONLY)' tests/run unit
 test: deps

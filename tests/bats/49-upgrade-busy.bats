@@ -8,7 +8,7 @@ setup() {
   GATEWAY_PORT=$(free_port 2) GATEWAY_RTP=$(free_port 80)
   # A telephone whose file is at its end hangs up.
   sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 900 sine 1000 gain -10
-  sed -i 's/^wrap_up = .*/wrap_up = "10m"/' "$HOTLINE_HOME/etc/queues.toml"
+  sed -i 's/^wrap_up = .*/wrap_up = "10m"/; s/^wrap_up_max = .*/wrap_up_max = "20m"/' "$HOTLINE_HOME/etc/queues.toml"
   sed -i 's/^fallback_after.*/fallback_after = "60s"\nupgrade_drain = "10m"/' "$HOTLINE_HOME/etc/hotline.toml"
   cat >>"$HOTLINE_HOME/etc/hotline.toml" <<TOML
 

@@ -31,7 +31,7 @@ lost() { journal call.ended 'select(.lost) | .call'; }
   wait_for '[ "$(event_count call.fallback)" = 1 ]' 20
   assert_equal "$(journal call.fallback '[.was, .to] | @tsv')" "ccqueue	ccivr"
   wait_for '[ "$(event_count call.ended)" = 1 ]' 40
-  assert_equal "$(journal call.ended .by)" flow
+  assert_equal "$(journal call.ended .by)" controller
   assert_equal "$(ccbus ask ccswitchd calls | jq '[.calls[] | select(.bridges != [])] | length')" "$talking"
   # A new caller gets through the menu, and hears the same after the same time.
   ring_in c4 --from 13800138004 --say "$HOTLINE_HOME/caller.wav" --keys w3s,1 --for 90s

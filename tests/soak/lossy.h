@@ -70,6 +70,7 @@ class SpanWire {
 class PhoneWire {
  public:
   PhoneWire(Loop& loop, Random& random, Weather weather, uint16_t switch_port, uint16_t phone_port);
+  void set(Weather weather) { lossy_.set(weather); }  ///< of the audio
   uint16_t phone_side() const { return to_phone_->number(); }
 
  private:

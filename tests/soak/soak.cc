@@ -57,8 +57,7 @@ uint16_t free_udp_port() {
 
 class Soak {
  public:
-  Soak(std::string build, int64_t minutes, uint64_t seed)
-      : random_(seed), instance_(std::move(build)), minutes_(minutes) {}
+  Soak(std::string build, seconds whole, uint64_t seed) : random_(seed), instance_(std::move(build)), whole_(whole) {}
 
   int run();
 
@@ -98,7 +97,7 @@ class Soak {
 
   Random random_;
   Instance instance_;
-  const int64_t minutes_;
+  const seconds whole_;
   Loop loop_;
   std::vector<std::unique_ptr<SpanWire>> spans_;
   std::vector<std::unique_ptr<PhoneWire>> phones_;
@@ -226,7 +225,7 @@ void Soak::command(const std::string& verb, Json body) {
   if (unknown_verbs_.contains(verb)) return;
   switch_->ask(verb, body, [this, verb, body](const Result<Reply>& reply) {
     if (!reply) {
-      ++refused_["no answer"];
+      if (++refused_["no answer"] <= 20) say("no answer to " + verb + ": " + reply.error().text);
       return;
     }
     if (reply->ok) {
@@ -302,8 +301,7 @@ void Soak::act_on(const std::string& id, Call& call) {
 }
 
 void Soak::harm() {
-  double passed = std::chrono::duration<double>(monotonic_now() - start_) / std::chrono::minutes(1);
-  switch (die(8)) {
+  switch (die(9)) {
     case 0:
       say("kill -9 of the exchange");
       instance_.kill("ccpstn");
@@ -335,9 +333,17 @@ void Soak::harm() {
       spans_[static_cast<size_t>(die(kSpans))]->set(weather);
       break;
     }
+    case 6: {
+      Weather weather{die(100) / 1000.0, milliseconds(die(60))};
+      int number = die(kPhones);
+      say("weather of telephone " + std::to_string(1001 + number) + ": loss " + std::to_string(weather.loss) +
+          ", delay up to " + std::to_string(weather.delay_max.count() / 1000) + " ms");
+      phones_[static_cast<size_t>(number)]->set(weather);
+      break;
+    }
     default:
       // Memory is compared within the life of one process: no upgrade after the first third.
-      if (passed > static_cast<double>(minutes_) / 3) return;
+      if (monotonic_now() - start_ > whole_ / 3) return;
       say("upgrade");
       start_switch(true);
       ++upgrades_;
@@ -453,14 +459,14 @@ int Soak::run() {
   auto run_until = [this](Instant end) {
     while (monotonic_now() < end) loop_.step(milliseconds(20));
   };
-  seconds whole = std::chrono::minutes(minutes_);
-  run_until(start_ + whole * 2 / 5);
+  run_until(start_ + whole_ * 2 / 5);
   check(quiet("after the first part"), "all calls end and all channels are free after the first part");
-  pid_t pid = instance_.pid("ccswitchd");
+  // Not the one that was started last: an upgrade may have been refused because another was under way.
+  auto pid = static_cast<pid_t>(wire::integer(ask_now("ccswitchd", "ping"), "pid"));
   int64_t rss = rss_kib(pid), fds = descriptors(pid);
   say("warm: " + std::to_string(rss) + " KiB, " + std::to_string(fds) + " descriptors, " + std::to_string(upgrades_) + " upgrades");
   placing_ = true;
-  run_until(start_ + whole);
+  run_until(start_ + whole_);
   bool silent = quiet("at the end");
   check(silent, "all calls end and all channels are free at the end");
   int64_t rss_end = rss_kib(pid), fds_end = descriptors(pid);
@@ -469,7 +475,8 @@ int Soak::run() {
   check(rss > 0 && rss_end < rss + rss / 10 + 4096, "memory grew from " + std::to_string(rss) + " to " + std::to_string(rss_end) + " KiB");
   check(fds > 0 && fds_end <= fds + 8, "descriptors grew from " + std::to_string(fds) + " to " + std::to_string(fds_end));
   if (pid > 0) ::kill(pid, SIGTERM);
-  (void)wait_for("the end of ccswitchd", seconds(60), [this] { return !instance_.runs("ccswitchd"); });
+  bool ended = wait_for("the end of ccswitchd", seconds(60), [&] { return rss_kib(pid) < 0; });
+  check(ended, "ccswitchd ends when it is told to");
   check_journal();
   check_logs();
   std::string did, not_done;
@@ -488,20 +495,23 @@ int Soak::run() {
 
 int main(int argc, char** argv) {
   using namespace hotline;
-  int64_t minutes = 30;
+  seconds whole(1800);
   uint64_t seed = std::random_device()();
   for (int i = 1; i + 1 < argc; i += 2) {
     auto value = parse_int(argv[i + 1]);
     if (std::strcmp(argv[i], "--minutes") == 0 && value && *value > 0)
-      minutes = *value;
+      whole = std::chrono::minutes(*value);
+    else if (std::strcmp(argv[i], "--seconds") == 0 && value && *value > 0)
+      whole = seconds(*value);
     else if (std::strcmp(argv[i], "--seed") == 0 && value)
       seed = static_cast<uint64_t>(*value);
     else
       argc = 2;
   }
-  if (argc == 2) return std::fprintf(stderr, "usage: soak [--minutes N] [--seed N]\n"), 64;
+  if (argc == 2) return std::fprintf(stderr, "usage: soak [--minutes N | --seconds N] [--seed N]\n"), 64;
   const char* build = std::getenv("BUILD");
-  std::printf("soak: %lld minutes, SEED=%llu\n", static_cast<long long>(minutes), static_cast<unsigned long long>(seed));
+  std::printf("soak: %lld seconds, SEED=%llu\n", static_cast<long long>(whole.count()), static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
   ::signal(SIGPIPE, SIG_IGN);
-  return soak::Soak(build ? build : "build", minutes, seed).run();
+  return soak::Soak(build ? build : "build", whole, seed).run();
 }
