@@ -92,16 +92,17 @@ lost() { journal call.ended 'select(.lost) | .call'; }
   assert_success
 }
 
-@test "without ccswitchd: tools say who is missing, agents are not ready; when it is back, telephones and agents are, too" {
+@test "without ccswitchd: tools say who is missing, nothing is offered; when it is back, telephones and agents are, too" {
   centre_start
   dead ccswitchd
   run ccswitch calls
   assert_failure 69
   assert_output --partial "is ccswitchd running?"
-  wait_for '! ccqueue agents --porcelain | grep -q "	ready	"' 20
+  wait_for '[ "$(ccbus ask ccqueue snapshot | jq .live)" = false ]' 20
   run ccmon --once
   assert_success
   start_daemon ccswitchd
+  wait_for '[ "$(ccbus ask ccqueue snapshot | jq .live)" = true ]' 20
   wait_for '[ "$(ccqueue agents --porcelain | grep -c "	ready	")" = 2 ]' 90
   ring_in c1 --from 13800138001 --say "$HOTLINE_HOME/caller.wav" --keys w3s,1 --for 14s
   wait_for '[ "$(journal queue.exit .reason)" = answered ]' 60
