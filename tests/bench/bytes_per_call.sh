@@ -1,6 +1,6 @@
 #!/bin/bash
 # bytes_per_call: what 120 bridged PRI-SIP calls (four E1) add to the resident memory of ccswitchd, each. The real switch, the
-# real exchange (ccpstn), sipp as the telephone. The floor is what the same switch holds with no call, spread over them.
+# real exchange (ccpstn), sipp as the gateway they go to. The floor is what the same switch holds with no call, spread over them.
 set -u
 calls=120 warm=4
 source "$(dirname "$0")/../bats/ports.bash"
@@ -18,8 +18,10 @@ sip=$(free_port 12) && telephone=$((sip + 1)) rtp=$(free_port 400)
   for ((n = 0; n < 4; n++)); do
     printf '[[span]]\nname = "e%d"\nlocal = "127.0.0.1:%d"\nremote = "127.0.0.1:%d"\njitter = "40ms"\n' $((n + 1)) $((sip + 2 + n)) $((sip + 6 + n))
   done
+  printf '[switch]\nmusic = ""\n'
   printf '[sip]\nlisten = "127.0.0.1:%d"\nrtp_ports = "%d-%d"\n' "$sip" "$rtp" $((rtp + 299))
-  printf '[[phone]]\nid = "1001"\nsecret = "bench"\n[[route]]\ncalled = "default"\nto = "phone:1001"\n'
+  printf '[[trunk]]\nname = "gateway"\naddress = ["127.0.0.1:%d"]\nqualify = "0s"\n' "$telephone"
+  printf '[[route]]\ncalled = "default"\nto = "trunk:gateway/1001"\n'
 } >"$HOTLINE_HOME/etc/hotline.toml"
 for ((n = 0; n < 4; n++)); do
   printf '[[span]]\nname = "e%d"\nlocal = "127.0.0.1:%d"\nremote = "127.0.0.1:%d"\njitter = "40ms"\nside = "network"\n' $((n + 1)) $((sip + 6 + n)) $((sip + 2 + n))
@@ -41,40 +43,7 @@ resident() { awk '/^VmRSS/ {print $2 * 1024}' "/proc/$switch/status"; }
 start ccswitchd
 switch=$!
 start ccpstn run
-cat >"$HOTLINE_HOME/register.xml" <<'XML'
-<?xml version="1.0" encoding="ISO-8859-1" ?>
-<scenario name="register">
-  <send retrans="500"><![CDATA[
-    REGISTER sip:[remote_ip] SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-    From: <sip:1001@[remote_ip]>;tag=[call_number]
-    To: <sip:1001@[remote_ip]>
-    Call-ID: [call_id]
-    CSeq: 1 REGISTER
-    Contact: <sip:1001@[local_ip]:[local_port]>
-    Expires: 3600
-    Max-Forwards: 70
-    Content-Length: 0
-  ]]></send>
-  <recv response="401" auth="true"/>
-  <send retrans="500"><![CDATA[
-    REGISTER sip:[remote_ip] SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-    From: <sip:1001@[remote_ip]>;tag=[call_number]
-    To: <sip:1001@[remote_ip]>
-    Call-ID: [call_id]
-    CSeq: 2 REGISTER
-    Contact: <sip:1001@[local_ip]:[local_port]>
-    [authentication username=1001 password=bench]
-    Expires: 3600
-    Max-Forwards: 70
-    Content-Length: 0
-  ]]></send>
-  <recv response="200"/>
-</scenario>
-XML
 until_true 10 'ccbus ask ccswitchd ping'
-timeout -k 2 20 sipp -sf "$HOTLINE_HOME/register.xml" -m 1 -i 127.0.0.1 -p "$telephone" -nostdin "127.0.0.1:$sip" >>"$HOTLINE_HOME/log" 2>&1 </dev/null
 start sipp -sn uas -i 127.0.0.1 -p "$telephone" -nostdin
 until_true 15 '[ "$(ccbus ask ccswitchd spans | jq "[.spans[] | select(.state == \"up\")] | length")" = 4 ]'
 # A few calls first, so that what is made once is made.

@@ -257,6 +257,7 @@ static double engine(const Load& load, const std::string& folder) {
     return *port;
   };
   for (int call = 0; call < load.calls; ++call) {
+    if (call % 100 == 99) plane->step(0);  // the queue is emptied only by so many commands a tick
     if (load.kind == Kind::music) {
       plane->set_base(phone(), media::Base::music);
       continue;
@@ -272,7 +273,6 @@ static double engine(const Load& load, const std::string& folder) {
       files.push_back(folder + "/" + std::to_string(call) + ".wav");
       plane->record({left, right, files.back(), "{}"});
     }
-    if (call % 100 == 99) plane->step(0);
   }
   plane->step(0);
   uint32_t tick = 0;
@@ -320,6 +320,14 @@ static void bench_calls(Kind kind, int calls, const std::string& folder) {
 
 static size_t heap() { return mallinfo2().uordblks; }
 
+static double resident() {
+  long pages = 0;
+  FILE* file = std::fopen("/proc/self/statm", "r");
+  require(file && std::fscanf(file, "%*d %ld", &pages) == 1);
+  std::fclose(file);
+  return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
 static double bytes_of_one(int count, const std::function<void(int)>& make) {
   size_t before = heap();
   for (int i = 0; i < count; ++i) make(i);
@@ -348,14 +356,23 @@ static void bench_memory(const std::string& folder) {
     phones.push_back(plane.open_rtp(local).value());
     plane.step(0);
   });
+  ::malloc_trim(0);
+  double before = resident();
   double recording = bytes_of_one(kPorts, [&](int i) {
     auto at = static_cast<size_t>(i);
     plane.record({channels[at], phones[at], folder + "/" + std::to_string(i) + ".wav", "{}"});
     plane.step(0);
   });
+  for (int tick = 1; tick <= kTicksASecond; ++tick) {
+    plane.core().tick();
+    if (tick % kTicksAWrite == 0) plane.writer().write_all(monotonic_now());
+  }
+  double touched = (resident() - before) / kPorts;
   row("bytes_per_channel_port", channel, "octets", kFloor, how);
   row("bytes_per_rtp_port", rtp, "octets", kFloor, how);
   row("bytes_per_recording", recording, "octets", 2 * 800.0, "heap; floor: the 100 ms between two writes");
+  row("bytes_per_recording_touched", touched, "octets", 2 * 800.0,
+      "growth of resident memory after a second; floor: the 100 ms between two writes");
 }
 
 int main(int argc, char** argv) {
@@ -365,11 +382,24 @@ int main(int argc, char** argv) {
   ::setrlimit(RLIMIT_NOFILE, &files);
   char name[] = "/tmp/hotline-bench-XXXXXX";
   std::string folder = ::mkdtemp(name);
-  std::vector<int> sizes = {60, 240, 1000, 2000};
-  if (argc > 1) sizes.clear();
-  for (int i = 1; i < argc; ++i) sizes.push_back(std::atoi(argv[i]));
+  // Arguments: other numbers of calls, and of sip_sip, pri_sip and music those that are to run.
+  std::vector<int> sizes;
+  std::vector<Kind> kinds;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "sip_sip")
+      kinds.push_back(Kind::sip_sip);
+    else if (word == "pri_sip")
+      kinds.push_back(Kind::pri_sip);
+    else if (word == "music")
+      kinds.push_back(Kind::music);
+    else
+      sizes.push_back(std::atoi(argv[i]));
+  }
+  if (sizes.empty()) sizes = {60, 240, 1000, 2000};
+  if (kinds.empty()) kinds = {Kind::sip_sip, Kind::pri_sip, Kind::music};
   for (int calls : sizes) {
-    for (Kind kind : {Kind::sip_sip, Kind::pri_sip, Kind::music}) bench_calls(kind, calls, folder);
+    for (Kind kind : kinds) bench_calls(kind, calls, folder);
   }
   bench_memory(folder);
   std::filesystem::remove_all(folder);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // uses: base sip
-// What ccswitchd still connects when three times as many calls come as it can take: sipp calls as phone 1001 the phone
-// 1002, which is another sipp, at growing rates until a rate brings no more calls to their end than the one before; then
+// What ccswitchd still connects when three times as many calls come as it can take: sipp calls as phone 1001 over a trunk
+// to a gateway, which is another sipp, at growing rates until a rate brings no more calls to their end than the one before; then
 // at three times the best. The floor is the best rate. All on this machine, so that sipp takes part of it, too.
 #include <fcntl.h>
 #include <signal.h>
@@ -46,16 +46,17 @@ struct Bench {
     home = name;
     for (const char* folder : {"etc", "run", "var"}) std::filesystem::create_directories(home + "/" + folder);
     std::ofstream(home + "/etc/hotline.toml")
-        << "[switch]\ncalls_max = 5000\n[sip]\nlisten = \"127.0.0.1:" << port
+        << "[switch]\ncalls_max = 5000\nmusic = \"\"\n[sip]\nlisten = \"127.0.0.1:" << port
         << "\"\ndomain = \"hotline\"\nrtp_ports = \"40000-59999\"\n[[phone]]\nid = \"1001\"\nsecret = \"red\"\n"
-           "[[phone]]\nid = \"1002\"\nsecret = \"green\"\n";
+           "[[trunk]]\nname = \"gateway\"\nqualify = \"0s\"\ncalls_max = 5000\naddress = [\"127.0.0.1:" << callee_port
+        << "\"]\n[[route]]\ncalled = \"1002\"\nto = \"trunk:gateway/1002\"\n";
     ::setenv("HOTLINE_HOME", name, 1);
     scenarios = std::filesystem::exists("tests/sipp/uac.xml") ? "tests/sipp/" : "../tests/sipp/";
     switch_pid = spawn({"ccswitchd", "--log-level", "warning"}, home + "/ccswitchd.log");
-    Telephone caller_phone(port, "1001", "red"), callee_phone(port, "1002", "green");
-    callee_phone.contact_port = callee_port;
-    for (int i = 0; i < 20 && status_of(caller_phone.enroll(3600)) != 200; ++i) ::usleep(200'000);
-    require(status_of(callee_phone.enroll(3600)) == 200);
+    Telephone caller_phone(port, "1001", "red");
+    bool there = false;
+    for (int i = 0; i < 20 && !there; ++i) there = status_of(caller_phone.enroll(3600)) == 200;
+    require(there);
     std::string at = "127.0.0.1", server = at + ":" + std::to_string(port);
     callee = spawn({"sipp", "-sf", scenarios + "uas.xml", "-i", at, "-mi", at, "-p", std::to_string(callee_port), "-nostdin",
                     server}, home + "/uas.log");

@@ -23,7 +23,7 @@ using namespace hotline::sip::test;
 
 namespace {
 
-constexpr int kCalls = 2000, kRate = 100;
+constexpr int kCalls = 4000, kRate = 200;
 /// Datagrams of one call: from A INVITE, ACK, INVITE, ACK, BYE, from B 180, 200, 200; to A 401, 100, 180, 200, 200, to
 /// B INVITE, ACK, BYE. Eight in, eight out.
 constexpr int kRelayed = 8, kRelayBytes = 560;
@@ -234,7 +234,7 @@ int main() {
     row("sip_dialog_bytes", bytes, "octets", 0, "heap of a call to a phone just answered, its transactions included");
   if (calls)
     row("sip_call_setup", cpu_ms / calls, "ms", floor_ms,
-        "CPU of the stack's thread per call of two legs, signalling only, 100 calls/s from sipp to sipp; floor: a bare "
+        "CPU of the stack's thread per call of two legs, signalling only, 200 calls/s from sipp to sipp; floor: a bare "
         "UDP "
         "relay of as many datagrams");
   return good ? 0 : 1;
