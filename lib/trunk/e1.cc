@@ -9,6 +9,9 @@ namespace {
 constexpr int kUnacceptable = 6, kChannelTaken = 44, kNoSuchChannel = 82;  // ITU-T Q.850
 constexpr seconds kStrangersWatched{10};
 constexpr int kToneSamples = 8000;
+/// A line that is down again just after it came up is told of when it has stayed so: one whose packets come in fits is
+/// no thousand events.
+constexpr milliseconds kSettled{2000};
 
 }  // namespace
 
@@ -32,6 +35,7 @@ Result<void> E1::open(Loop& loop) {
   };
   d_ =
       isdn::DChannel::create(loop, {config_.name, config_.network_side, rules().timers, rules().dialling}, send, *this);
+  loop_ = &loop;
   watch_ = loop.every(kStrangersWatched, [this] { watch_strangers(); });
   return {};
 }
@@ -78,8 +82,16 @@ void E1::on_layer2(bool up) {
 }
 
 void E1::tell(const std::string& reason) {
+  settled_.cancel();
   if (up() == told_up_) return;
+  Instant now = monotonic_now();
+  if (told_up_ && now - told_at_ < kSettled) {
+    auto wait = std::chrono::duration_cast<microseconds>(told_at_ + kSettled - now);
+    settled_ = loop_->after(wait, [this, reason] { tell(reason); });
+    return;
+  }
   told_up_ = up();
+  told_at_ = now;
   log_line(told_up_ ? Level::info : Level::warning,
            "span '" + config_.name + "' is " + (told_up_ ? "up: " : "down: ") + reason);
   lines_.events().on_span(config_.name, told_up_, reason);

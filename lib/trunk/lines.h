@@ -96,7 +96,9 @@ class E1 : public isdn::Events {
   uint64_t strangers_ = 0;
   Instant audited_{};
   size_t leaked_ = 0, leak_told_ = 0;  // calls that libpri held too many at the last audit
-  Loop::Handle watch_;
+  Loop* loop_ = nullptr;
+  Instant told_at_{};
+  Loop::Handle watch_, settled_;
 };
 
 /// A call.

