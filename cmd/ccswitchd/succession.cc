@@ -15,6 +15,8 @@ namespace {
 /// Its last words need no longer than this: then it goes, whether or not they were heard.
 constexpr milliseconds kLastWords{3000};
 constexpr milliseconds kSpanAgain{200};
+/// Of the process: it takes over once.
+Seldom span_not_had;
 
 }  // namespace
 
@@ -192,10 +194,13 @@ void Switch::open_span(const std::string& name) {
     if (span.config.name == name) return;
   // The other has closed it, but its media thread may need a tick more to let go of the port.
   if (auto added = spans_->trunk().add(*config); !added) {
-    log_warning("upgrade span=" + name + " text='" + added.error().text + "; trying again'");
+    if (auto times = spans_again_.contains(name) ? span_not_had.due(monotonic_now()) : 0)
+      log_warning("upgrade span=" + name + " times=" + std::to_string(times) + " text='" + added.error().text +
+                  "; trying again'");
     spans_again_[name] = service_.loop().after(kSpanAgain, [this, name] { open_span(name); });
     return;
   }
+  spans_again_.erase(name);
   log_info("upgrade span=" + name + " text='taken over'");
 }
 
