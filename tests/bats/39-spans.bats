@@ -118,6 +118,7 @@ one_call() {
   both up 20
   kill -KILL "$E1D_PID"
   both down 5
+  wait_for '[ -n "$(journal span.down "select(.from == \"ccswitchd\") | .reason")" ]' # it has been up for a moment only
   # Which of its sockets is seen to end first is chance.
   assert_regex "$(journal span.down 'select(.from == "ccswitchd") | .reason' | head -n 1)" \
     "^nothing comes from osmo-e1d's line 0/0: osmo-e1d has closed (its socket|the line)$"
