@@ -6,6 +6,8 @@
 
 namespace hotline::ccqueue {
 
+using Op = acd::Input::Op;
+
 static constexpr std::string_view kName = "ccqueue";
 
 /// The ends of a visit after which the caller is given back.
@@ -26,11 +28,27 @@ void Mind::restore(const Past& past) {
       // The talk was written off, the wrap-up after it not any more.
       const auto* rule = core_.queue_rule(visit->second.queue);
       Utc end = visit->second.ended + (rule ? rule->wrap_up : microseconds(0));
-      core_.restore_agent(id, acd::AgentState::wrap_up, "talk-over", visit->second.ended, end);
+      feed({.op = Op::restore_agent,
+            .now = now,
+            .who = id,
+            .other = "talk-over",
+            .text = "wrap-up",
+            .time = visit->second.ended,
+            .until = end,
+            .known = true},
+           written);
       continue;
     }
-    core_.restore_agent(id, engaged ? acd::AgentState::ready : agent.state, agent.reason, agent.since,
-                        engaged ? std::nullopt : agent.until);
+    auto state = engaged ? acd::AgentState::ready : agent.state;
+    feed({.op = Op::restore_agent,
+          .now = now,
+          .who = id,
+          .other = agent.reason,
+          .text = std::string(acd::name(state)),
+          .time = agent.since,
+          .until = engaged ? std::nullopt : agent.until,
+          .known = true},
+         written);
   }
   int64_t waiting = 0, talking = 0;
   for (const auto& [call, visit] : past.visits) {
@@ -39,7 +57,14 @@ void Mind::restore(const Past& past) {
     talking += visit.talks();
   }
   for (const auto& [id, agent] : past.agents)
-    if (agent.next) core_.restore_wish(id, agent.next, agent.next_reason);
+    if (agent.next)
+      feed({.op = Op::restore_wish,
+            .now = now,
+            .who = id,
+            .other = agent.next_reason,
+            .text = std::string(acd::name(*agent.next)),
+            .known = true},
+           written);
   log_info("restored agents=" + std::to_string(past.agents.size()) + " waiting=" + std::to_string(waiting) +
            " talking=" + std::to_string(talking));
 }
@@ -48,11 +73,14 @@ void Mind::restore_visit(const std::string& call, const PastVisit& visit, Utc no
   acd::Actions written;
   if (!visit.open() && !visit.talks()) return;
   acd::Arrival arrival{call, visit.queue, visit.priority, visit.entered, offers_[call]};
-  if (!core_.enter(arrival, now, written)) return;  // its queue is gone: it comes again as a new call, and fails
+  if (!feed({.op = Op::enter, .now = now, .arrival = arrival, .known = true}, written))
+    return;  // its queue is gone: it comes again as a new call, and fails
   if (visit.talks()) {
-    bool adopted = core_.adopt_talk(call, visit.agent, visit.offer, visit.ended, written);
-    if (!adopted)
-      core_.leave(call, acd::ExitReason::withdrawn, now, written);  // the agent is gone from the configuration
+    acd::Input talk = {.op = Op::adopt_talk, .now = now, .who = call, .other = visit.agent, .text = visit.offer};
+    talk.time = visit.ended;
+    talk.known = true;
+    if (!feed(talk, written))  // the agent is gone from the configuration
+      feed({.op = Op::leave, .now = now, .who = call, .text = "withdrawn", .known = true}, written);
     return;
   }
   if (visit.offer.empty()) return;
@@ -60,8 +88,11 @@ void Mind::restore_visit(const std::string& call, const PastVisit& visit, Utc no
   auto agent = past_.agents.find(visit.agent);
   bool answered =
       agent != past_.agents.end() && agent->second.call == call && agent->second.state == acd::AgentState::talking;
-  if (core_.adopt_offer(call, visit.agent, visit.offer, visit.offered_at, written) && answered)
-    core_.answered(visit.offer, agent->second.since, written);
+  acd::Input rings = {.op = Op::adopt_offer, .now = now, .who = call, .other = visit.agent, .text = visit.offer};
+  rings.time = visit.offered_at;
+  rings.known = true;
+  if (feed(rings, written) && answered)
+    feed({.op = Op::answered, .now = agent->second.since, .who = visit.offer, .known = true}, written);
 }
 
 const Meanwhile& Mind::meanwhile() {
@@ -72,14 +103,10 @@ const Meanwhile& Mind::meanwhile() {
 void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& since) {
   acd::Actions out;
   Utc now = moment(utc_now());
-  core_.suspend();
+  feed({.op = Op::suspend, .now = now}, out);
   view_.load(snapshot);
   for (const auto& event : since) view_.apply(event);
-  for (const auto& rule : settings_.rules.agents) {
-    auto phone = view_.phones().find(rule.phone);
-    core_.dnd(rule.phone, view_.dnd(rule.phone), now, out);
-    core_.phone(rule.phone, phone != view_.phones().end() && phone->second, now, out);
-  }
+  for (const auto& rule : settings_.rules.agents) feed_phone(rule.phone, now, out);
   drop_vanished(out);
   // The end of a notice may have been missed: it is played again. A bridge that was asked for has its answer to come.
   std::erase_if(joining_, [&](const auto& each) { return !core_.entry(each.first) || !each.second.bridging; });
@@ -89,7 +116,7 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
   past_ = Past{};
   meanwhile_.reset();
   std::erase_if(offers_, [&](const auto& each) { return !view_.call(each.first); });
-  core_.resume(now, out);
+  feed({.op = Op::resume, .now = now}, out);
   perform(out);
   log_info("adopted n=" + std::to_string(sync_->number()) + " calls=" + std::to_string(ours) +
            " entries=" + std::to_string(core_.entries().size()));
@@ -109,13 +136,14 @@ void Mind::drop_vanished(acd::Actions& out) {
   }
   for (const auto& id : gone) {
     auto ended = meanwhile().ended.find(id);
-    core_.call_over(id, ended == meanwhile().ended.end() ? now_ : ended->second, out);
+    feed({.op = Op::call_over, .now = ended == meanwhile().ended.end() ? now_ : ended->second, .who = id}, out);
   }
   for (const auto& id : taken) {
     // Handed back by us in our last moment, or taken away by another.
     auto handed_back = acd::exit_reason(view_.call(id)->tag("queue-result"));
     bool by_us = handed_back && given_back(*handed_back);
-    core_.leave(id, by_us ? *handed_back : acd::ExitReason::withdrawn, now_, out);
+    auto reason = by_us ? *handed_back : acd::ExitReason::withdrawn;
+    feed({.op = Op::leave, .now = now_, .who = id, .text = std::string(acd::name(reason))}, out);
   }
 }
 
@@ -160,11 +188,15 @@ void Mind::adopt_agent_leg(const Call& call, const Leg& leg, acd::Actions& out) 
     // An offer that was made in our last moment, before it was written down. An older one is over: its leg's release
     // was lost.
     bool unwritten = acd::offer_number(leg.offer()) > offers_[call.id];
-    bool adopted = unwritten && entry->state == acd::EntryState::waiting &&
-                   core_.adopt_offer(call.id, leg.agent(), leg.offer(), leg.since, out);
+    acd::Input adopt = {.op = Op::adopt_offer, .now = now_, .who = call.id, .other = leg.agent(), .text = leg.offer()};
+    adopt.time = leg.since;
+    bool adopted = unwritten && entry->state == acd::EntryState::waiting && feed(adopt, out);
     if (!adopted && bridge && entry->state == acd::EntryState::waiting) {
-      adopted = core_.adopt_talk(call.id, leg.agent(), leg.offer(), bridge->since, out);
-      if (!adopted) core_.leave(call.id, acd::ExitReason::withdrawn, now_, out);  // a talk with nobody we know
+      adopt.op = Op::adopt_talk;
+      adopt.time = bridge->since;
+      adopted = feed(adopt, out);
+      if (!adopted)  // a talk with nobody we know
+        feed({.op = Op::leave, .now = now_, .who = call.id, .text = "withdrawn"}, out);
     } else if (!adopted) {
       order("hangup", {{"leg", leg.id}});
     }
@@ -172,10 +204,11 @@ void Mind::adopt_agent_leg(const Call& call, const Leg& leg, acd::Actions& out) 
     offers_[call.id] = entry->offers;
   }
   if (entry->state != acd::EntryState::talking) tell_offered(call.id, entry->queue, entry->agent, entry->offer, leg.id);
-  if (leg.up()) core_.answered(leg.offer(), leg.since, out);
+  if (leg.up() && entry->state == acd::EntryState::offered)
+    feed({.op = Op::answered, .now = leg.since, .who = leg.offer()}, out);
   if (!bridge) return;
   joining_.erase(call.id);
-  core_.connected(call.id, bridge->since, out);
+  feed({.op = Op::connected, .now = bridge->since, .who = call.id}, out);
 }
 
 /// The entry as it is, against the legs that there are.
@@ -183,23 +216,23 @@ void Mind::check_talk(const Call& call, acd::Actions& out) {
   const auto* entry = core_.entry(call.id);
   if (!entry) return;
   const auto* leg = entry->offer.empty() ? nullptr : call.leg_of(entry->offer);
+  acd::Input lost = {.op = Op::missed, .now = now_, .who = entry->offer, .text = "lost"};
   switch (entry->state) {
     case acd::EntryState::waiting:
       order("hear", {{"leg", call.caller()->id}, {"what", "music"}});
       break;
     case acd::EntryState::offered:
-      if (!leg && !dialing_.count(entry->offer))
-        core_.missed(std::string(entry->offer), acd::MissReason::lost, now_, out);
+      if (!leg && !dialing_.count(entry->offer)) feed(lost, out);
       break;
     case acd::EntryState::connecting:
       if (!leg)
-        core_.missed(std::string(entry->offer), acd::MissReason::lost, now_, out);
+        feed(lost, out);
       else if (!joining_.count(call.id))
         out.push_back(acd::Connect{call.id, entry->queue, entry->agent, entry->offer});
       break;
     case acd::EntryState::talking:
       if (leg) break;
-      core_.call_over(call.id, now_, out);
+      feed({.op = Op::call_over, .now = now_, .who = call.id}, out);
       order("hangup", {{"call", call.id}});
   }
 }

@@ -88,7 +88,7 @@ void Mind::join_failed(const std::string& id, const std::string& why) {
   log_warning("bridge.refused call=" + id + " text='" + why + "'");
   joining_.erase(id);
   acd::Actions out;
-  core_.connect_failed(id, moment(utc_now()), out);
+  feed({.op = acd::Input::Op::connect_failed, .now = moment(utc_now()), .who = id}, out);
   perform(out);
 }
 

@@ -9,9 +9,39 @@ namespace hotline::ccqueue {
 
 static constexpr std::string_view kName = "ccqueue";
 
+using Op = acd::Input::Op;
+
 Mind::Mind(service::Service& service, Settings settings)
-    : service_(service), settings_(std::move(settings)), core_(settings_.rules, utc_now()) {
-  core_.suspend();
+    : service_(service), settings_(std::move(settings)), now_(utc_now()), core_(settings_.rules, now_) {
+  inputs_.push_back({.op = Op::configure, .now = now_, .flag = true, .rules = settings_.rules});
+  acd::Actions none;
+  feed({.op = Op::suspend, .now = now_}, none);
+}
+
+bool Mind::feed(acd::Input input, acd::Actions& out) {
+  inputs_.push_back(std::move(input));
+  auto done = acd::apply(core_, inputs_.back(), out);
+  refusal_ = done ? "" : done.error().text;
+  return bool(done);
+}
+
+/// What the switch says of a phone; it says so again and again, and what is no news is not written down.
+void Mind::feed_phone(const std::string& phone, Utc now, acd::Actions& out) {
+  auto known = view_.phones().find(phone);
+  bool registered = known != view_.phones().end() && known->second, dnd = view_.dnd(phone);
+  for (const auto& rule : settings_.rules.agents) {
+    if (rule.phone != phone) continue;
+    const auto* agent = core_.agent(rule.id);
+    size_t before = out.size();
+    bool news = !agent || agent->dnd != dnd;
+    feed({.op = Op::dnd, .now = now, .who = phone, .flag = dnd}, out);
+    if (!news && out.size() == before) inputs_.pop_back();
+    before = out.size();
+    news = !agent || agent->reachable != registered;
+    feed({.op = Op::phone, .now = now, .who = phone, .flag = registered}, out);
+    if (!news && out.size() == before) inputs_.pop_back();
+    return;
+  }
 }
 
 Result<void> Mind::start() {
@@ -37,7 +67,8 @@ void Mind::tick() {
   acd::Actions out;
   armed_.reset();
   if (core_.suspended()) return;  // time goes on when the switch is heard again: what rang may have been answered
-  core_.tick(moment(utc_now()), out);
+  Utc now = moment(utc_now());
+  if (auto due = core_.next_due(); due && *due <= now) feed({.op = Op::tick, .now = now}, out);
   perform(out);
 }
 
@@ -55,7 +86,9 @@ void Mind::arm() {
 
 void Mind::on_lost() {
   log_warning("switch.lost text='ccswitchd does not answer; nothing is offered until it does'");
-  core_.suspend();
+  acd::Actions none;
+  feed({.op = Op::suspend, .now = moment(utc_now())}, none);
+  write_down();
 }
 
 void Mind::on_event(const wire::Event& event) {
@@ -64,10 +97,7 @@ void Mind::on_event(const wire::Event& event) {
   view_.apply(event);
   if (event.name.starts_with("phone.")) {
     acd::Actions out;
-    std::string phone = wire::text(event.fields, "phone");
-    auto known = view_.phones().find(phone);
-    core_.phone(phone, known != view_.phones().end() && known->second, moment(event.time), out);
-    core_.dnd(phone, view_.dnd(phone), moment(event.time), out);
+    feed_phone(wire::text(event.fields, "phone"), moment(event.time), out);
     perform(out);
   } else if (event.name.starts_with("leg.")) {
     on_leg(event, was);
@@ -83,17 +113,17 @@ void Mind::on_call(const wire::Event& event) {
   const auto* call = view_.call(event.call);
   const auto* entry = core_.entry(event.call);
   if (name == "call.ended") {
-    core_.call_over(event.call, now, out);
+    feed({.op = Op::call_over, .now = now, .who = event.call}, out);
   } else if (name == "call.handover" || name == "call.fallback" || name == "call.offered") {
     if (call && call->controller == kName)
       arrive(event.call, now, out);
-    else
-      core_.leave(event.call, acd::ExitReason::withdrawn, now, out);
+    else if (entry)
+      feed({.op = Op::leave, .now = now, .who = event.call, .text = "withdrawn"}, out);
   } else if (name == "bridge.up") {
     const auto* leg = call && entry ? call->leg_of(entry->offer) : nullptr;
     if (leg && call->bridge_of(leg->id)) {
       joining_.erase(event.call);
-      core_.connected(event.call, now, out);
+      feed({.op = Op::connected, .now = now, .who = event.call}, out);
     }
   } else if (name == "notice.played" || name == "play.done") {
     auto joining = joining_.find(event.call);
@@ -129,11 +159,10 @@ void Mind::arrive(const std::string& id, Utc entered, acd::Actions& out) {
   if (auto t0 = parse_utc(call->tag("queue-entry")); t0 && *t0 <= entered) arrival.entered = *t0;
   if (auto priority = parse_int(call->tag("priority")))
     arrival.priority = static_cast<int>(std::clamp<int64_t>(*priority, 0, acd::kPriorityMax));
-  if (core_.enter(arrival, now_, out)) return;
+  if (feed({.op = Op::enter, .now = now_, .arrival = arrival}, out)) return;
   // No such queue: it came and failed, so that the report shows it, and who sent it gets it back.
   log_error("queue.unknown call=" + id + " queue='" + arrival.queue + "' text='name a [[queue]] in the tag queue'");
-  out.push_back(acd::Entered{id, arrival.queue, arrival.entered, arrival.priority.value_or(0), 1});
-  out.push_back(acd::Exit{id, arrival.queue, acd::ExitReason::failed, milliseconds(0), "", "", milliseconds(0)});
+  for (auto& fact : failed_visit(arrival)) out.push_back(std::move(fact));
 }
 
 void Mind::leg_dialed(const Leg& leg) {
@@ -146,7 +175,8 @@ void Mind::leg_dialed(const Leg& leg) {
 }
 
 void Mind::leg_answered(const Leg& leg, acd::Actions& out) {
-  if (!core_.answered(leg.offer(), now_ = moment(leg.since), out)) order("hangup", {{"leg", leg.id}});
+  if (!feed({.op = Op::answered, .now = moment(leg.since), .who = leg.offer()}, out))
+    order("hangup", {{"leg", leg.id}});
 }
 
 /// Q.850 causes as reasons of queue.missed.
@@ -166,15 +196,15 @@ void Mind::leg_released(const Leg& leg, const wire::Event& event, acd::Actions& 
   if (offer.empty()) {
     if (call && call->caller()) return;  // a third party went; who waits or talks is still there
     talk_over = true;
-    core_.call_over(leg.call, now, out);
+    feed({.op = Op::call_over, .now = now, .who = leg.call}, out);
   } else if (entry && entry->offer == offer && entry->state == acd::EntryState::talking) {
     talk_over = true;
-    core_.call_over(leg.call, now, out);
+    feed({.op = Op::call_over, .now = now, .who = leg.call}, out);
   } else if (entry && entry->offer == offer) {
     bool joining = joining_.erase(leg.call) > 0;
     auto reason = joining ? acd::MissReason::lost
                           : miss_reason(wire::integer(event.fields, "cause"), wire::text(event.fields, "by"));
-    core_.missed(offer, reason, now, out);
+    feed({.op = Op::missed, .now = now, .who = offer, .text = std::string(acd::name(reason))}, out);
   }
   // One side of a talk has gone, or he who waited: so goes the rest.
   if (talk_over && call && call->controller == kName && !call->legs.empty()) order("hangup", {{"call", leg.call}});
@@ -191,14 +221,11 @@ std::string Mind::reconfigure(Settings settings) {
   acd::Actions out;
   Utc now = moment(utc_now());
   bool was_suspended = core_.suspended();
-  core_.suspend();
-  core_.configure(settings_.rules, now, out);
+  feed({.op = Op::suspend, .now = now}, out);
+  feed({.op = Op::configure, .now = now, .rules = settings_.rules}, out);
   if (sync_->live())
-    for (const auto& [phone, registered] : view_.phones()) {
-      core_.dnd(phone, view_.dnd(phone), now, out);
-      core_.phone(phone, registered, now, out);
-    }
-  if (!was_suspended) core_.resume(now, out);
+    for (const auto& rule : settings_.rules.agents) feed_phone(rule.phone, now, out);
+  if (!was_suspended) feed({.op = Op::resume, .now = now}, out);
   perform(out);
   return changed;
 }

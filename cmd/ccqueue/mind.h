@@ -7,9 +7,11 @@
 #include <string>
 
 #include "acd/acd.h"
+#include "acd/input.h"
 #include "config.h"
 #include "counters.h"
 #include "past.h"
+#include "recording.h"
 #include "service/service.h"
 #include "sync.h"
 #include "view.h"
@@ -42,6 +44,11 @@ class Mind {
   void tick();
   void arm();
   Utc moment(Utc time);
+  /// All that enters the core enters here and is written down, so that it can be fed again: `replay`, `why`. False
+  /// when the core refuses; refusal_ says why.
+  bool feed(acd::Input input, acd::Actions& out);
+  void feed_phone(const std::string& phone, Utc now, acd::Actions& out);
+  void write_down();
 
   // adopt.cc: after a restart, a gap, or the switch's restart
   void restore(const Past& past);
@@ -82,7 +89,10 @@ class Mind {
 
   service::Service& service_;
   Settings settings_;
+  Utc now_;
   acd::Core core_;
+  std::vector<acd::Input> inputs_;  ///< fed and not yet written down
+  std::string refusal_;
   View view_;
   Counters counters_;
   std::unique_ptr<Sync> sync_;
@@ -98,7 +108,6 @@ class Mind {
   std::map<std::string, Joining> joining_;  ///< calls between answer and bridge
   Loop::Handle timer_;
   std::optional<Utc> armed_;
-  Utc now_{};
 };
 
 }  // namespace hotline::ccqueue

@@ -11,8 +11,19 @@ static constexpr milliseconds kDialGrace(5000);  ///< the switch's own limit, sh
 
 void Mind::perform(const acd::Actions& actions) {
   for (const auto& action : actions) command(action);
+  write_down();
   for (const auto& action : actions) tell(action);
   arm();
+}
+
+/// Before what follows from it, and after the commands: a telephone rings a moment sooner for that.
+void Mind::write_down() {
+  for (const auto& input : inputs_)
+    for (auto& event : events_of(input)) {
+      event.time = now_;
+      service_.emit(std::move(event));
+    }
+  inputs_.clear();
 }
 
 void Mind::command(const acd::Action& action) {
@@ -76,8 +87,12 @@ void Mind::dial(const acd::Offer& offer) {
     log_warning("dial.refused call=" + offer.call + " agent=" + offer.agent + " text='" +
                 (reply ? wire::text(reply->body, "text") : reply.error().text) + "'");
     acd::Actions out;
-    core_.missed(offer.offer, code == wire::code::kBusy ? acd::MissReason::busy : acd::MissReason::unreachable,
-                 moment(utc_now()), out);
+    auto reason = code == wire::code::kBusy ? acd::MissReason::busy : acd::MissReason::unreachable;
+    feed({.op = acd::Input::Op::missed,
+          .now = moment(utc_now()),
+          .who = offer.offer,
+          .text = std::string(acd::name(reason))},
+         out);
     perform(out);
     if (!reply) sync_->resync();
   });
@@ -118,40 +133,24 @@ void Mind::emit(const std::string& name, const std::string& call, Json fields) {
   service_.emit(std::move(event));
 }
 
+/// Facts become events. What a phone rings for is told once its leg is known, or with its end.
 void Mind::tell(const acd::Action& action) {
-  if (auto* a = std::get_if<acd::Entered>(&action)) {
-    emit(
-        "queue.entered", a->call,
-        {{"queue", a->queue}, {"entry", format_utc(a->entered)}, {"priority", a->priority}, {"position", a->position}});
-  } else if (auto* a = std::get_if<acd::Missed>(&action)) {
-    tell_offered(a->call, a->queue, a->agent, a->offer, "");
-    told_.erase(a->offer);
-    emit("queue.missed", a->call,
-         {{"queue", a->queue},
-          {"agent", a->agent},
-          {"offer", a->offer},
-          {"reason", acd::name(a->reason)},
-          {"ring_ms", a->ring.count()}});
-  } else if (auto* a = std::get_if<acd::Exit>(&action)) {
-    Json fields = {{"queue", a->queue}, {"reason", acd::name(a->reason)}, {"wait_ms", a->wait.count()}};
-    if (a->reason == acd::ExitReason::answered) {
-      tell_offered(a->call, a->queue, a->agent, a->offer, "");
-      told_.erase(a->offer);
-      fields.update({{"agent", a->agent}, {"offer", a->offer}, {"ring_ms", a->ring.count()}});
-    }
-    emit("queue.exit", a->call, fields);
-    log_info("queue.exit call=" + a->call + " queue=" + a->queue + " reason=" + std::string(acd::name(a->reason)) +
-             " wait_ms=" + std::to_string(a->wait.count()));
-  } else if (auto* a = std::get_if<acd::Served>(&action)) {
-    emit("queue.served", a->call, {{"queue", a->queue}, {"agent", a->agent}, {"talk_ms", a->talk.count()}});
-  } else if (auto* a = std::get_if<acd::AgentChanged>(&action)) {
-    Json fields = {
-        {"agent", a->agent}, {"state", acd::name(a->state)}, {"was", acd::name(a->was)}, {"reason", a->reason}};
-    if (a->until) fields["until"] = format_utc(*a->until);
-    if (a->next) fields.update({{"next", acd::name(*a->next)}, {"next_reason", a->next_reason}});
-    emit("agent.state", a->call, fields);
-    log_debug("agent.state agent=" + a->agent + " state=" + std::string(acd::name(a->state)) + " reason=" + a->reason);
-  }
+  if (!is_fact(action)) return;
+  auto offer_over = [this](const auto& a) {
+    tell_offered(a.call, a.queue, a.agent, a.offer, "");
+    told_.erase(a.offer);
+  };
+  if (auto* missed = std::get_if<acd::Missed>(&action)) offer_over(*missed);
+  auto* exit = std::get_if<acd::Exit>(&action);
+  if (exit && exit->reason == acd::ExitReason::answered) offer_over(*exit);
+  auto event = event_of_fact(action);
+  emit(event.name, event.call, std::move(event.fields));
+  if (exit)
+    log_info("queue.exit call=" + exit->call + " queue=" + exit->queue +
+             " reason=" + std::string(acd::name(exit->reason)) + " wait_ms=" + std::to_string(exit->wait.count()));
+  if (auto* agent = std::get_if<acd::AgentChanged>(&action))
+    log_debug("agent.state agent=" + agent->agent + " state=" + std::string(acd::name(agent->state)) +
+              " reason=" + agent->reason);
 }
 
 }  // namespace hotline::ccqueue

@@ -42,12 +42,9 @@ Reply Mind::agent_command(const std::string& verb, const Json& body) {
                      "field 'reason': '" + reason + "' is what ccqueue says of a telephone; choose another word");
   acd::Actions out;
   Utc now = moment(utc_now());
-  auto done = verb == "login"    ? core_.login(agent, now, out)
-              : verb == "logout" ? core_.logout(agent, now, out)
-              : verb == "ready"  ? core_.ready(agent, now, out)
-                                 : core_.pause(agent, valid_utf8(reason), now, out);
+  bool done = feed({.op = *acd::input_op(verb), .now = now, .who = agent, .text = valid_utf8(reason)}, out);
   perform(out);
-  if (!done) return Reply::no(code::kWrongState, done.error().text);
+  if (!done) return Reply::no(code::kWrongState, refusal_);
   const auto* after = core_.agent(agent);
   Json answer = {{"n", service_.last_number()}, {"agent", agent}, {"state", acd::name(after->state)}};
   if (after->next) answer["next"] = acd::name(*after->next);

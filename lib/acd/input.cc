@@ -9,9 +9,10 @@ namespace hotline::acd {
 namespace {
 
 constexpr std::string_view kOpNames[] = {
-    "configure", "login",          "logout", "ready",     "pause", "extend-wrap-up", "phone",    "enter", "answered",
-    "connected", "connect-failed", "missed", "call-over", "leave", "call-back",      "postpone", "move",  "prioritize",
-    "tick",      "suspend",        "resume", "restore-agent", "restore-wish", "adopt-offer", "adopt-talk"};
+    "configure", "login",         "logout",       "ready",       "pause",          "extend-wrap-up", "phone",
+    "dnd",       "enter",         "answered",     "connected",   "connect-failed", "missed",         "call-over",
+    "leave",     "call-back",     "postpone",     "move",        "prioritize",     "tick",           "suspend",
+    "resume",    "restore-agent", "restore-wish", "adopt-offer", "adopt-talk"};
 
 Result<void> said(bool yes) {
   if (yes) return {};
@@ -52,6 +53,9 @@ Result<void> apply(Core& core, const Input& in, Actions& out) {
       return core.extend_wrap_up(in.who, in.span, now, out);
     case Op::phone:
       core.phone(in.who, in.flag, now, out);
+      return {};
+    case Op::dnd:
+      core.dnd(in.who, in.flag, now, out);
       return {};
     case Op::enter:
       if (!in.arrival) return lacks(in, "an arrival");
