@@ -10,17 +10,12 @@ using Op = acd::Input::Op;
 
 static constexpr std::string_view kName = "ccqueue";
 
-/// The ends of a visit after which the caller is given back.
-static bool given_back(acd::ExitReason reason) {
-  return reason == acd::ExitReason::timed_out || reason == acd::ExitReason::overflowed ||
-         reason == acd::ExitReason::failed;
-}
-
 void Mind::restore(const Past& past) {
   acd::Actions written;  // the journal has these already
   Utc now = moment(utc_now());
   counters_ = past.counters;
   offers_ = past.offers;
+  call_backs_ = past.call_backs;
   for (const auto& [id, agent] : past.agents) {
     bool engaged = agent.state == acd::AgentState::offered || agent.state == acd::AgentState::talking;
     auto visit = past.visits.find(agent.call);
@@ -73,6 +68,10 @@ void Mind::restore_visit(const std::string& call, const PastVisit& visit, Utc no
   acd::Actions written;
   if (!visit.open() && !visit.talks()) return;
   acd::Arrival arrival{call, visit.queue, visit.priority, visit.entered, offers_[call]};
+  arrival.needs = visit.needs;
+  arrival.resume_key = visit.resume_key;
+  arrival.seniority = visit.seniority;
+  arrival.call_back = visit.call_back;
   if (!feed({.op = Op::enter, .now = now, .arrival = arrival, .known = true}, written))
     return;  // its queue is gone: it comes again as a new call, and fails
   if (visit.talks()) {
@@ -113,6 +112,7 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
   int64_t ours = 0;
   for (const auto& [id, call] : view_.calls())
     if (call.controller == kName) ++ours, adopt_call(call, out);
+  drop_uncalled(out);
   past_ = Past{};
   meanwhile_.reset();
   std::erase_if(offers_, [&](const auto& each) { return !view_.call(each.first); });
@@ -126,6 +126,7 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
 void Mind::drop_vanished(acd::Actions& out) {
   std::vector<std::string> gone, taken;
   for (const auto& [id, entry] : core_.entries()) {
+    if (entry.call_back) continue;  // nobody is on the line
     const auto* call = view_.call(id);
     bool talk_over = call && entry.state == acd::EntryState::talking && call->controller != kName &&
                      !call->leg_of(entry.offer);  // he handed the caller on, and went
@@ -163,6 +164,9 @@ bool Mind::ended_before(const Call& call) {
 }
 
 void Mind::adopt_call(const Call& call, acd::Actions& out) {
+  for (const auto& [id, leg] : call.legs)
+    if (auto visit = leg.tags.find("call-back"); visit != leg.tags.end()) visit_of_[call.id] = visit->second;
+  if (visit_of_.count(call.id)) return adopt_called(call, out);
   if (!call.caller()) {
     if (!call.legs.empty()) order("hangup", {{"call", call.id}});
     return;

@@ -1,4 +1,5 @@
 program := ccqueue
 uses    := service acd speech
-sources := main.cc adopt.cc agents.cc changes.cc command.cc config.cc counters.cc doctor.cc dry_run.cc joining.cc mind.cc past.cc \
-           perform.cc player.cc recording.cc replay.cc replies.cc status.cc sync.cc view.cc why.cc
+sources := main.cc adopt.cc agents.cc calling_back.cc changes.cc command.cc config.cc counters.cc doctor.cc dry_run.cc joining.cc \
+           mind.cc orders.cc past.cc perform.cc player.cc recording.cc replay.cc replies.cc status.cc sync.cc view.cc waiting.cc \
+           watchdog.cc why.cc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ccqueue doctor: holds what ccqueue believes against what the switch has. A call that is on its way from one state to
 // the next may differ for a moment, so a difference counts when it is there twice, a second apart.
+#include <algorithm>
 #include <thread>
 
 #include "bus/bus.h"
@@ -37,11 +38,18 @@ Result<wire::Json> snapshot_of(const std::string& daemon) {
   return whole;
 }
 
+bool calls_back(const Call& call) {
+  return std::any_of(call.legs.begin(), call.legs.end(),
+                     [](const auto& leg) { return leg.second.tags.count("call-back") > 0; });
+}
+
 void look_at_entries(const wire::Json& queue, const View& view, Findings& found) {
   std::set<std::string> known;
   for (const auto& entry : wire::member(queue, "entries")) {
     std::string id = wire::text(entry, "call"), state = wire::text(entry, "state");
     known.insert(id);
+    // A call-back waits without a call, and rings and talks in one of another name.
+    if (wire::boolean(entry, "call_back")) continue;
     const auto* call = view.call(id);
     if (!call) {
       found.insert({"call", id,
@@ -58,7 +66,7 @@ void look_at_entries(const wire::Json& queue, const View& view, Findings& found)
       found.insert({"call", id, "is talking, but its legs are not bridged"});
   }
   for (const auto& [id, call] : view.calls())
-    if (call.controller == "ccqueue" && !known.count(id))
+    if (call.controller == "ccqueue" && !known.count(id) && !calls_back(call))
       found.insert({"call", id, "is ccqueue's in the switch, but in no queue"});
 }
 
@@ -96,7 +104,22 @@ Result<Findings> look() {
   return found;
 }
 
-int doctor(cli::Listing& list) {
+/// Lets ccqueue fetch the truth from the switch and settle with it; that is over when it has written that down.
+Result<void> repair() {
+  auto endpoint = conf::Instance::from_environment().command_endpoint("ccqueue");
+  auto reply = bus::ask(endpoint, "resync", wire::Json::object());
+  if (!reply) return reply.error();
+  if (!reply->ok) return wire::error_of(*reply);
+  for (int i = 0; i < 50; ++i) {
+    auto queue = bus::ask(endpoint, "snapshot", wire::Json::object());
+    if (!queue) return queue.error();
+    if (wire::boolean(queue->body, "live")) return {};
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  return Error{Errc::again, "ccqueue did not hear from the switch within 5 s; is ccswitchd up?"};
+}
+
+int doctor(bool mend, cli::Listing& list) {
   auto found = look();
   if (!found) return cli::fail(found.error());
   if (!found->empty()) {
@@ -104,6 +127,16 @@ int doctor(cli::Listing& list) {
     auto again = look();
     if (!again) return cli::fail(again.error());
     std::erase_if(*found, [&](const Finding& finding) { return !again->count(finding); });
+  }
+  Findings left = *found;
+  if (mend && !found->empty()) {
+    if (auto done = repair(); !done) return cli::fail(done.error());
+    auto after = look();
+    if (!after) return cli::fail(after.error());
+    std::erase_if(left, [&](const Finding& finding) { return !after->count(finding); });
+    for (const auto& finding : *found)
+      if (!left.count(finding)) list.row({finding.kind, finding.subject, "mended: " + finding.text});
+    *found = left;
   }
   for (const auto& finding : *found) list.row({finding.kind, finding.subject, finding.text});
   list.finish();
@@ -114,8 +147,10 @@ int doctor(cli::Listing& list) {
 
 void add_doctor(cli::App& app) {
   static cli::Listing list({{"kind", "KIND"}, {"subject", "SUBJECT"}, {"finding", "FINDING"}});
+  static bool mend = false;
   auto& verb = app.verb("doctor", "where ccqueue and the switch disagree; says nothing when they agree",
-                        [] { return doctor(list); });
+                        [] { return doctor(mend, list); });
+  verb.flag("--repair", mend, "mend it: ccqueue takes what the switch says for true");
   list.add_options(verb);
 }
 

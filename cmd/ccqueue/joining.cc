@@ -9,8 +9,9 @@ namespace hotline::ccqueue {
 
 void Mind::join(const std::string& id) {
   const auto* entry = core_.entry(id);
-  const auto* call = view_.call(id);
+  const auto* call = call_of(id);
   if (!entry || entry->state != acd::EntryState::connecting || joining_.count(id)) return;
+  if (entry->call_back && call && !call->caller()) return call_customer(id);
   // His end may be on the way; or, on a route straight to us, he is not connected yet: then leg.answered comes here
   // again.
   if (!call || !call->caller() || !call->caller()->up()) return;
@@ -37,9 +38,9 @@ void Mind::join(const std::string& id) {
 void Mind::notice_over(const std::string& id, const std::string& reason) {
   auto joining = joining_.find(id);
   if (joining == joining_.end() || joining->second.bridging || reason == "gone") return;
-  const auto* call = view_.call(id);
+  const auto* call = call_of(id);
   if (reason == "end") {
-    if (call) order("tag", {{"call", id}, {"set", {{"notice", "played"}}}});
+    if (call) order("tag", {{"call", call->id}, {"set", {{"notice", "played"}}}});
     return bridge(id, true);
   }
   log_error("notice.cut call=" + id + " reason=" + reason + " text='the talk is not recorded'");
@@ -48,7 +49,7 @@ void Mind::notice_over(const std::string& id, const std::string& reason) {
 
 void Mind::bridge(const std::string& id, bool record) {
   const auto* entry = core_.entry(id);
-  const auto* call = view_.call(id);
+  const auto* call = call_of(id);
   const auto* caller = call ? call->caller() : nullptr;
   const auto* leg = call && entry ? call->leg_of(entry->offer) : nullptr;
   if (!caller || !leg) return;  // one of them has gone; leg.released says so
@@ -58,9 +59,7 @@ void Mind::bridge(const std::string& id, bool record) {
   auto agent = settings_.agents.find(entry->agent);
   if (queue != settings_.queues.end() && queue->second.announce && agent != settings_.agents.end() &&
       !agent->second.number.empty()) {
-    std::string lang = call->tag("lang");
-    auto language = speech::language_of(lang.empty() ? settings_.language : lang).value_or(speech::Language::zh);
-    for (const auto& prompt : speech::agent_number(language, agent->second.number))
+    for (const auto& prompt : speech::agent_number(language(*call), agent->second.number))
       announce.push_back({{"prompt", prompt}});
   }
   Json body = {{"legs", {caller->id, leg->id}}, {"record", record}};

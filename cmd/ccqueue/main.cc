@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
   ccqueue::add_status(app);
   ccqueue::add_agents(app);
   ccqueue::add_agent_commands(app);
+  ccqueue::add_orders(app);
   ccqueue::add_doctor(app);
   ccqueue::add_replay(app);
   ccqueue::add_why(app);

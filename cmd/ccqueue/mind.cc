@@ -48,6 +48,7 @@ Result<void> Mind::start() {
   if (auto read = past_.read(service_.instance().journal_dir(), service_.last_number()); !read) return read;
   restore(past_);
   service_.on_command([this](const std::string& verb, const Json& body, int) { return obey(verb, body); });
+  watch();
   sync_ = std::make_unique<Sync>(
       service_.loop(), service_.instance(),
       Sync::Ears{[this](const Json& snapshot, const auto& since) { on_snapshot(snapshot, since); },
@@ -111,9 +112,15 @@ void Mind::on_call(const wire::Event& event) {
   Utc now = moment(event.time);
   const auto& name = event.name;
   const auto* call = view_.call(event.call);
-  const auto* entry = core_.entry(event.call);
+  std::string visit = visit_of(event.call);
+  const auto* entry = core_.entry(visit);
+  bool called_back = visit != event.call;
   if (name == "call.ended") {
-    feed({.op = Op::call_over, .now = now, .who = event.call}, out);
+    // A call-back outlives the call that did not reach him.
+    if (!called_back || (entry && entry->state == acd::EntryState::talking))
+      feed({.op = Op::call_over, .now = now, .who = visit}, out);
+  } else if (called_back && name.starts_with("call.")) {
+    // It is ours from its first leg to its last.
   } else if (name == "call.handover" || name == "call.fallback" || name == "call.offered") {
     if (call && call->controller == kName)
       arrive(event.call, now, out);
@@ -122,13 +129,18 @@ void Mind::on_call(const wire::Event& event) {
   } else if (name == "bridge.up") {
     const auto* leg = call && entry ? call->leg_of(entry->offer) : nullptr;
     if (leg && call->bridge_of(leg->id)) {
-      joining_.erase(event.call);
-      feed({.op = Op::connected, .now = now, .who = event.call}, out);
+      joining_.erase(visit);
+      feed({.op = Op::connected, .now = now, .who = visit}, out);
     }
   } else if (name == "notice.played" || name == "play.done") {
-    auto joining = joining_.find(event.call);
+    auto joining = joining_.find(visit);
     bool ours = joining != joining_.end() && joining->second.play == wire::integer(event.fields, "play", -1);
-    if (ours) notice_over(event.call, name == "notice.played" ? "end" : wire::text(event.fields, "reason"));
+    if (ours) notice_over(visit, name == "notice.played" ? "end" : wire::text(event.fields, "reason"));
+    auto farewell = farewells_.find(event.call);
+    if (farewell != farewells_.end() && farewell->second == wire::integer(event.fields, "play", -1))
+      order("hangup", {{"call", event.call}});
+  } else if (name == "digit") {
+    key_pressed(event, out);
   } else if (name == "announce.done" && wire::text(event.fields, "reason") == "end") {
     if (entry && entry->state == acd::EntryState::talking)
       emit("queue.announced", event.call, {{"agent", entry->agent}});
@@ -140,10 +152,11 @@ void Mind::on_call(const wire::Event& event) {
 void Mind::on_leg(const wire::Event& event, const std::optional<Leg>& was) {
   acd::Actions out;
   if (const auto* leg = view_.leg(event.call, event.leg); leg && !leg->offer().empty()) {
+    if (auto visit = leg->tags.find("call-back"); visit != leg->tags.end()) visit_of_[event.call] = visit->second;
     if (event.name == "leg.dialed") leg_dialed(*leg);
     if (event.name == "leg.answered") leg_answered(*leg, out);
   }
-  if (event.name == "leg.answered" && was && was->offer().empty()) join(event.call);
+  if (event.name == "leg.answered" && was && was->offer().empty()) join(visit_of(event.call));
   if (event.name == "leg.released" && was) leg_released(*was, event, out);
   perform(out);
 }
@@ -152,13 +165,9 @@ void Mind::on_leg(const wire::Event& event, const std::optional<Leg>& was) {
 void Mind::arrive(const std::string& id, Utc entered, acd::Actions& out) {
   const auto* call = view_.call(id);
   const auto* caller = call ? call->caller() : nullptr;
-  if (!caller || core_.entry(id)) return;
+  if (!caller || core_.entry(id) || visit_of_.count(id) || farewells_.count(id)) return;
   if (caller->state == "offered" || caller->state == "alerting") order("answer", {{"leg", caller->id}});
-  acd::Arrival arrival{id, call->tag("queue"), {}, entered, offers_[id]};
-  if (arrival.queue.empty() && settings_.rules.queues.size() == 1) arrival.queue = settings_.rules.queues[0].name;
-  if (auto t0 = parse_utc(call->tag("queue-entry")); t0 && *t0 <= entered) arrival.entered = *t0;
-  if (auto priority = parse_int(call->tag("priority")))
-    arrival.priority = static_cast<int>(std::clamp<int64_t>(*priority, 0, acd::kPriorityMax));
+  auto arrival = arrival_of(*call, entered);
   if (feed({.op = Op::enter, .now = now_, .arrival = arrival}, out)) return;
   // No such queue: it came and failed, so that the report shows it, and who sent it gets it back.
   log_error("queue.unknown call=" + id + " queue='" + arrival.queue + "' text='name a [[queue]] in the tag queue'");
@@ -166,10 +175,10 @@ void Mind::arrive(const std::string& id, Utc entered, acd::Actions& out) {
 }
 
 void Mind::leg_dialed(const Leg& leg) {
-  const auto* entry = core_.entry(leg.call);
-  bool open = entry && entry->state != acd::EntryState::talking && entry->offer == leg.offer();
+  const auto* entry = core_.entry(visit_of(leg.call));
+  bool open = entry && entry->state != acd::EntryState::talking && entry->rings(leg.offer());
   if (open)
-    tell_offered(leg.call, entry->queue, entry->agent, entry->offer, leg.id);
+    tell_offered(entry->call, entry->queue, leg.agent(), leg.offer(), leg.id);
   else
     order("hangup", {{"leg", leg.id}});  // the offer ended before its leg was known
 }
@@ -189,22 +198,26 @@ static acd::MissReason miss_reason(int64_t cause, const std::string& by) {
 
 void Mind::leg_released(const Leg& leg, const wire::Event& event, acd::Actions& out) {
   Utc now = moment(event.time);
-  const auto* entry = core_.entry(leg.call);
+  std::string visit = visit_of(leg.call), offer = leg.offer();
+  const auto* entry = core_.entry(visit);
   const auto* call = view_.call(leg.call);
-  std::string offer = leg.offer();
+  bool talks = entry && entry->state == acd::EntryState::talking;
   bool talk_over = false;
   if (offer.empty()) {
     if (call && call->caller()) return;  // a third party went; who waits or talks is still there
+    if (visit != leg.call && !talks)
+      return not_reached(visit, wire::text(event.fields, "by") == "timeout" ? "no answer" : "not reached", out);
     talk_over = true;
-    feed({.op = Op::call_over, .now = now, .who = leg.call}, out);
-  } else if (entry && entry->offer == offer && entry->state == acd::EntryState::talking) {
+    feed({.op = Op::call_over, .now = now, .who = visit}, out);
+  } else if (talks && entry->offer == offer) {
     talk_over = true;
-    feed({.op = Op::call_over, .now = now, .who = leg.call}, out);
-  } else if (entry && entry->offer == offer) {
-    bool joining = joining_.erase(leg.call) > 0;
+    feed({.op = Op::call_over, .now = now, .who = visit}, out);
+  } else if (entry && entry->rings(offer)) {
+    bool joining = joining_.erase(visit) > 0;
     auto reason = joining ? acd::MissReason::lost
                           : miss_reason(wire::integer(event.fields, "cause"), wire::text(event.fields, "by"));
     feed({.op = Op::missed, .now = now, .who = offer, .text = std::string(acd::name(reason))}, out);
+    if (visit != leg.call) order("hangup", {{"call", leg.call}});  // the customer rings for nobody
   }
   // One side of a talk has gone, or he who waited: so goes the rest.
   if (talk_over && call && call->controller == kName && !call->legs.empty()) order("hangup", {{"call", leg.call}});
@@ -213,6 +226,9 @@ void Mind::leg_released(const Leg& leg, const wire::Event& event, acd::Actions& 
 void Mind::forget(const std::string& call) {
   joining_.erase(call);
   offers_.erase(call);
+  farewells_.erase(call);
+  announcements_.erase(call);
+  visit_of_.erase(call);
 }
 
 std::string Mind::reconfigure(Settings settings) {

@@ -13,10 +13,14 @@
 #include "past.h"
 #include "recording.h"
 #include "service/service.h"
+#include "speech/speech.h"
 #include "sync.h"
 #include "view.h"
 
 namespace hotline::ccqueue {
+
+/// The ends of a visit after which the caller goes back to his menu.
+bool given_back(acd::ExitReason reason);
 
 /// The daemon: turns what the switch tells into events of acd::Core, and its decisions into commands and events.
 /// Its state is the core's; what the core must know after our death is in our journal and on the calls as tags.
@@ -74,6 +78,27 @@ class Mind {
   void emit(const std::string& name, const std::string& call, Json fields);
   void order(const std::string& verb, Json body);
 
+  // waiting.cc: what a caller brings along, hears and may do while he waits
+  acd::Arrival arrival_of(const Call& call, Utc entered);
+  void announce(const acd::Tell& tell);
+  void key_pressed(const wire::Event& event, acd::Actions& out);
+  void farewell(const std::string& call);
+  speech::Language language(const Call& call) const;
+
+  // calling_back.cc: those who hung up and wait on
+  wire::Reply promise(const Json& body);
+  bool promise(const std::string& call, acd::Actions& out);
+  void call_agent(const acd::Offer& offer);
+  void call_customer(const std::string& visit);
+  void not_reached(const std::string& visit, const std::string& why, acd::Actions& out);
+  void adopt_called(const Call& call, acd::Actions& out);
+  void drop_uncalled(acd::Actions& out);
+  std::string visit_of(const std::string& call) const;
+  const Call* call_of(const std::string& visit) const;
+
+  // watchdog.cc
+  void watch();
+
   // joining.cc: from the agent's answer to the bridge
   void join(const std::string& call);
   void bridge(const std::string& call, bool record);
@@ -82,6 +107,9 @@ class Mind {
 
   // replies.cc: what others ask
   wire::Reply agent_command(const std::string& verb, const Json& body);
+  wire::Reply agent_order(const std::string& verb, const Json& body);
+  wire::Reply caller_order(const std::string& verb, const Json& body);
+  wire::Reply resync();
   wire::Reply snapshot() const;
   Json queues_json(const std::string& only) const;
   Json agents_json(const std::string& queue) const;
@@ -105,6 +133,13 @@ class Mind {
     int64_t play = 0;  ///< the notice; 0 until its number is known
     bool bridging = false;
   };
+  std::map<std::string, CallBack> call_backs_;    ///< by visit
+  std::map<std::string, std::string> visit_of_;   ///< of calls that call somebody back
+  std::map<std::string, int64_t> farewells_;      ///< plays after which the caller is released, by call
+  std::map<std::string, int64_t> announcements_;  ///< plays of place and wait, by call
+  std::set<std::string> mute_;                    ///< queues whose announcements lack a prompt: said once
+  std::vector<std::string> overlooked_;           ///< seen by the last watch
+  Loop::Handle watch_;
   std::map<std::string, Joining> joining_;  ///< calls between answer and bridge
   Loop::Handle timer_;
   std::optional<Utc> armed_;

@@ -47,8 +47,23 @@ void Past::note(const wire::Event& event) {
   const auto& fields = event.fields;
   if (event.name == "agent.state") {
     agents[wire::text(fields, "agent")] = agent_of(event);
+  } else if (event.name == "acd.input" || event.name == "acd.rule") {
+    note_input(event);
+  } else if (event.name == "queue.call-back") {
+    call_backs[wire::text(fields, "as")] = {wire::text(fields, "to"), event.call, 0};
+  } else if (event.name == "queue.not-reached") {
+    if (auto called = call_backs.find(event.call); called != call_backs.end()) ++called->second.attempts;
   } else if (event.name == "queue.entered") {
+    auto& before = visits[event.call];  // of the queue that he overflows from: his needs go with him
     PastVisit visit;
+    visit.needs = std::move(before.needs);
+    visit.resume_key = std::move(before.resume_key);
+    if (auto arrival = arrivals_.extract(event.call)) {
+      visit.needs = std::move(arrival.mapped().needs);
+      visit.resume_key = std::move(arrival.mapped().resume_key);
+    }
+    visit.seniority = time_field(fields, "place");
+    visit.call_back = wire::boolean(fields, "call_back");
     visit.queue = wire::text(fields, "queue");
     visit.priority = static_cast<int>(wire::integer(fields, "priority"));
     visit.entered = time_field(fields, "entry").value_or(event.time);
@@ -67,11 +82,29 @@ void Past::note(const wire::Event& event) {
     } else if (event.name == "queue.exit") {
       visit.exit = acd::exit_reason(wire::text(fields, "reason")).value_or(acd::ExitReason::failed);
       visit.ended = event.time;
+      if (visit.exit != acd::ExitReason::answered && wire::text(fields, "to").empty()) call_backs.erase(event.call);
     } else if (event.name == "queue.served") {
+      call_backs.erase(event.call);
       visit.served = true;
       visit.ended = event.time;
     }
   }
+}
+
+/// What the facts do not tell of a visit.
+void Past::note_input(const wire::Event& event) {
+  auto input = inputs_.note(event);
+  if (!input || !*input) return;
+  auto& in = **input;
+  if (in.arrival && !in.known) {
+    std::string call = in.arrival->call;
+    arrivals_[call] = std::move(*in.arrival);
+    if (arrivals_.size() > kArrivalsMax) arrivals_.erase(arrivals_.begin());
+  }
+  auto visit = visits.find(in.who);
+  if (visit == visits.end()) return;
+  if (in.op == acd::Input::Op::prioritize) visit->second.priority = static_cast<int>(in.number);
+  if (in.op == acd::Input::Op::call_back) arrivals_[in.other].needs = visit->second.needs;
 }
 
 void Meanwhile::read(const std::string& journal_dir, int64_t last_number) {

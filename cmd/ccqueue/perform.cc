@@ -9,6 +9,12 @@ namespace hotline::ccqueue {
 
 static constexpr milliseconds kDialGrace(5000);  ///< the switch's own limit, should we die while it rings
 
+/// The ends of a visit after which the caller goes back to his menu.
+bool given_back(acd::ExitReason reason) {
+  using enum acd::ExitReason;
+  return reason == timed_out || reason == overflowed || reason == failed || reason == key_exit || reason == withdrawn;
+}
+
 void Mind::perform(const acd::Actions& actions) {
   for (const auto& action : actions) command(action);
   write_down();
@@ -35,10 +41,14 @@ void Mind::command(const acd::Action& action) {
     cancel(gone->call, gone->offer);
   } else if (auto* connect = std::get_if<acd::Connect>(&action)) {
     join(connect->call);
+  } else if (auto* told = std::get_if<acd::Tell>(&action)) {
+    announce(*told);
   } else if (auto* exit = std::get_if<acd::Exit>(&action)) {
-    using enum acd::ExitReason;
-    if (exit->reason == timed_out || exit->reason == overflowed || exit->reason == failed)
-      hand_back(exit->call, std::string(acd::name(exit->reason)));
+    bool for_good = exit->to.empty() && exit->reason != acd::ExitReason::answered;
+    if (for_good && given_back(exit->reason)) hand_back(exit->call, std::string(acd::name(exit->reason)));
+    if (for_good) call_backs_.erase(exit->call);
+  } else if (auto* served = std::get_if<acd::Served>(&action)) {
+    call_backs_.erase(served->call);
   }
 }
 
@@ -57,14 +67,16 @@ void Mind::settle(const acd::Entered& entered) {
   const auto* call = view_.call(entered.call);
   const auto* caller = call ? call->caller() : nullptr;
   if (!caller || !core_.queue_rule(entered.queue)) return;
-  if (call->tag("queue-entry").empty())
+  if (call->tag("queue-entry").empty() || call->tag("queue") != entered.queue)
     order("tag", {{"call", entered.call},
                   {"unset", {"queue-result"}},
                   {"set",
                    {{"queue", entered.queue},
                     {"queue-entry", format_utc(entered.entered)},
                     {"priority", std::to_string(entered.priority)}}}});
-  order("hear", {{"leg", caller->id}, {"what", "music"}});
+  Json hear = {{"leg", caller->id}, {"what", "music"}};
+  if (const auto& music = settings_.queues.at(entered.queue).music; !music.empty()) hear["music"] = music;
+  order("hear", std::move(hear));
 }
 
 void Mind::dial(const acd::Offer& offer) {
@@ -72,12 +84,19 @@ void Mind::dial(const acd::Offer& offer) {
   const auto& agent = settings_.agents.at(offer.agent);
   auto ring = std::chrono::duration_cast<milliseconds>(offer.ring_timeout) + kDialGrace;
   Json body = {{"to", agent.endpoint},
-               {"call", offer.call},
                {"role", "agent"},
                {"timeout_ms", ring.count()},
                {"auto_answer", agent.auto_answer || settings_.queues.at(offer.queue).auto_answer},
                {"tags", {{"agent", offer.agent}, {"offer", offer.offer}}}};
-  if (call && !call->from.empty()) body["from"] = call->from;
+  if (offer.call_back) {
+    auto back = call_backs_.find(offer.call);
+    body["controller"] = "ccqueue";
+    body["tags"]["call-back"] = offer.call;
+    if (back != call_backs_.end()) body["from"] = back->second.to;  // the agent sees whom he will talk to
+  } else {
+    body["call"] = offer.call;
+    if (call && !call->from.empty()) body["from"] = call->from;
+  }
   dialing_.insert(offer.offer);
   if (const auto* entry = core_.entry(offer.call)) offers_[offer.call] = std::max(offers_[offer.call], entry->offers);
   sync_->ask("dial", body, [this, offer](Result<wire::Reply> reply) {
@@ -100,13 +119,15 @@ void Mind::dial(const acd::Offer& offer) {
 
 void Mind::cancel(const std::string& id, const std::string& offer) {
   joining_.erase(id);
-  const auto* call = view_.call(id);
+  const auto* call = call_of(id);
   const auto* leg = call ? call->leg_of(offer) : nullptr;
+  if (leg && visit_of_.count(call->id)) return order("hangup", {{"call", call->id}});
   if (leg) order("hangup", {{"leg", leg->id}});  // a leg that is not known yet is released when it shows (leg_dialed)
 }
 
 void Mind::hand_back(const std::string& id, const std::string& reason) {
-  if (!view_.call(id)) return;
+  const auto* call = view_.call(id);
+  if (!call || call->controller != "ccqueue" || !call->bridges.empty()) return;  // another has him, or he talks
   order("tag", {{"call", id}, {"unset", {"queue-entry"}}});
   order("handover", {{"call", id}, {"to", settings_.hand_back}, {"tags", {{"queue-result", reason}}}});
 }

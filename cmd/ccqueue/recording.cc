@@ -312,6 +312,7 @@ struct Fact {
     if (a.expected) event.fields["expected_ms"] = a.expected->count();
     if (a.resumed) event.fields["resumed"] = true;
     if (a.call_back) event.fields["call_back"] = true;
+    if (a.seniority) event.fields["place"] = format_utc(*a.seniority);
   }
   void operator()(const acd::Missed& a) {
     event.name = "queue.missed";
@@ -380,7 +381,8 @@ std::optional<acd::Action> fact_of(const wire::Event& event) {
                         wire::integer(from, "position"),
                         span_of(from, "expected_ms"),
                         wire::boolean(from, "resumed"),
-                        wire::boolean(from, "call_back")};
+                        wire::boolean(from, "call_back"),
+                        time_of(from, "place")};
   if (event.name == "queue.missed") {
     auto reason = acd::miss_reason(text("reason"));
     if (!reason) return std::nullopt;

@@ -24,6 +24,13 @@ Reply Mind::obey(const std::string& verb, const Json& body) {
   if (verb == "status") return Reply::yes({{"n", service_.last_number()}, {"queues", queues_json(queue)}});
   if (verb == "agents") return Reply::yes({{"n", service_.last_number()}, {"agents", agents_json(queue)}});
   if (verb == "login" || verb == "logout" || verb == "ready" || verb == "pause") return agent_command(verb, body);
+  if (verb == "wrap" || verb.starts_with("force-")) {
+    if (verb == "wrap" || verb == "force-ready" || verb == "force-pause" || verb == "force-logout")
+      return agent_order(verb, body);
+  }
+  if (verb == "move" || verb == "withdraw" || verb == "priority") return caller_order(verb, body);
+  if (verb == "call-back") return promise(body);
+  if (verb == "resync") return resync();
   return Reply::no(code::kUnknownVerb, "ccqueue knows no '" + verb + "'");
 }
 
@@ -121,6 +128,8 @@ wire::Json Mind::entries_json() const {
                     {"state", acd::name(entry.state)},
                     {"entry", format_utc(entry.entered)},
                     {"priority", entry.priority},
+                    {"position", core_.position(call)},
+                    {"call_back", entry.call_back},
                     {"agent", entry.agent},
                     {"offer", entry.offer}});
   return list;

@@ -13,6 +13,7 @@ int dry_run(const Settings& fresh);
 void add_status(cli::App& app);
 void add_agents(cli::App& app);
 void add_agent_commands(cli::App& app);
+void add_orders(cli::App& app);
 void add_doctor(cli::App& app);
 void add_replay(cli::App& app);
 void add_why(cli::App& app);

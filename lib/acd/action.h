@@ -21,6 +21,7 @@ struct Entered {
   int64_t position;                         ///< 1 is the next
   std::optional<milliseconds> expected{};   ///< wait, as far as it can be told
   bool resumed = false, call_back = false;  ///< has the place of an earlier visit; nobody is on the line
+  std::optional<Utc> seniority{};           ///< what his place counts from, where that is not t0
 };
 struct Offer {
   std::string call, queue, agent, phone, offer;

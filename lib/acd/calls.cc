@@ -112,7 +112,8 @@ void Core::admit(Entry fresh, Utc now, Actions& out) {
   int64_t place = position(entry.call);
   entry.expected = entry.line_ && entry.line_->both() ? milliseconds(0) : queue.estimator.expected(place);
   out.push_back(Entered{entry.call, entry.queue, entry.entered, entry.priority, place, entry.expected,
-                        entry.seniority < came, entry.call_back});
+                        entry.seniority < came, entry.call_back,
+                        entry.seniority == entry.entered ? std::nullopt : std::optional(entry.seniority)});
   if (queue.rule.leave_when_empty && queue.staffed == 0 && !due_at_.count({Due::empty, entry.queue}))
     arm(Due::empty, entry.queue, now + *queue.rule.leave_when_empty);
   if (!entry.line_) return;  // parked

@@ -11,7 +11,8 @@ struct Line {
   std::string operator()(const Entered& a) const {
     return "entered " + a.call + " " + a.queue + " " + format_utc(a.entered) +
            " priority=" + std::to_string(a.priority) + " position=" + std::to_string(a.position) +
-           (a.resumed ? " resumed" : "") + (a.call_back ? " call-back" : "");
+           (a.resumed ? " resumed" : "") + (a.call_back ? " call-back" : "") +
+           (a.seniority ? " place=" + format_utc(*a.seniority) : "");
   }
   std::string operator()(const Offer& a) const {
     return "offer " + a.call + " " + a.queue + " " + a.agent + " " + a.offer + " phone=" + a.phone;
