@@ -14,7 +14,7 @@ short_abandon = "1s"
 name = "repair"
 wrap_up = "1s"
 wrap_up_max = "2m"
-announce_every = "2s"
+announce_every = "5s"
 exit_key = "0"
 call_back_key = "9"
 [[queue]]
@@ -150,7 +150,7 @@ rings() {
 @test "who waits hears his place, and a key takes him out to the menu" {
   centre_start
   ccqueue pause 1001 --reason lunch
-  rings 1 --keys w3s,1,w8s,0
+  rings 1 --keys w3s,1,w10s,0
   wait_for '[ -n "$(journal queue.told)" ]' 20
   assert_equal "$(journal queue.told .position | head -n 1)" 1
   wait_for '[ "$(journal queue.exit .reason)" = key-exit ]' 20

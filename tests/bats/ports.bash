@@ -46,7 +46,11 @@ free_port() {
     else # no slot, or its end: anywhere
       port=$((PORTS_FIRST + (BASHPID * 37 + RANDOM) % (PORTS_IN_SLOT * PORT_SLOTS - count)))
     fi
-    for ((i = 0; i < count; i++)); do [ -n "${used[$((port + i))]:-}" ] && continue 2; done
+    for ((i = count - 1; i >= 0; i--)); do
+      [ -z "${used[$((port + i))]:-}" ] && continue
+      ((next > port && next <= end)) && next=$((port + i + 1)) # on behind the last that is taken, not port by port
+      continue 2
+    done
     [ -z "$slot" ] || ((port + count > end)) || { began $$ && echo "$$ $BEGAN $((port + count))" >"$dir/$slot"; }
     exec {mutex}>&-
     echo "$port"
