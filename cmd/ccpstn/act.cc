@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "fax/document.h"
+#include "fax/lines.h"
 
 namespace hotline::pstn {
 
@@ -21,6 +23,26 @@ Result<milliseconds> bounded_duration(const std::string& what, const std::string
 }
 
 std::string absolute(const std::string& path) { return path.empty() ? "" : std::filesystem::absolute(path).string(); }
+
+/// What is received in `folder` by a line is called after the line.
+Result<std::optional<fax::Job>> make_fax(const ActSpec& spec) {
+  if (spec.fax_send.empty() && spec.fax_receive.empty()) return std::optional<fax::Job>();
+  if (!spec.fax_send.empty() && !spec.fax_receive.empty())
+    return Error{Errc::usage, "--fax-send or --fax-receive: a call has one fax"};
+  fax::Job job;
+  job.direction = spec.fax_send.empty() ? fax::Direction::receive : fax::Direction::send;
+  job.file = spec.fax_send.empty() ? spec.fax_receive + "/line-%.tif" : spec.fax_send;
+  job.station = spec.fax_station;
+  job.ecm = spec.fax_ecm;
+  if (auto wrong = fax::wrong_station(job.station); !wrong.empty())
+    return Error{Errc::bad_data, "--fax-station: " + wrong};
+  std::error_code ignored;
+  if (!spec.fax_send.empty() && !std::filesystem::is_regular_file(spec.fax_send, ignored))
+    return Error{Errc::no_input, "--fax-send: there is no file '" + spec.fax_send + "'"};
+  if (!spec.fax_receive.empty() && !std::filesystem::is_directory(spec.fax_receive, ignored))
+    return Error{Errc::no_input, "--fax-receive: there is no folder '" + spec.fax_receive + "'"};
+  return std::optional(job);
+}
 
 }  // namespace
 
@@ -80,6 +102,9 @@ Result<Act> make_act(const ActSpec& spec) {
     if (!charge) return charge.error();
     act.charge = std::move(*charge);
   }
+  auto fax = make_fax(spec);
+  if (!fax) return fax.error();
+  act.fax = std::move(*fax);
   act.hear = spec.hear;
   auto steps = parse_keys(spec.keys);
   if (!steps) return steps.error();
@@ -108,15 +133,25 @@ Result<Act> make_act(const ActSpec& spec) {
 Result<ActSpec> check_act(ActSpec spec) {
   spec.say = absolute(spec.say);
   spec.hear = absolute(spec.hear);
+  spec.fax_send = absolute(spec.fax_send);
+  spec.fax_receive = absolute(spec.fax_receive);
+  // A fax takes its time, and ends by itself.
+  if (!(spec.fax_send + spec.fax_receive).empty() && spec.stay == ActSpec().stay) spec.stay = "1h", spec.patience = "60s";
   auto act = make_act(spec);
   if (!act) return act.error();
+  if (act->fax && act->fax->direction == fax::Direction::send) {
+    auto document = fax::check_document(spec.fax_send, act->fax->bounds.pages_max, act->fax->bounds.bytes_max);
+    if (!document) return document.error().within("--fax-send");
+  }
   return spec;
 }
 
 wire::Json to_json(const ActSpec& spec) {
   return {{"say", spec.say},     {"keys", spec.keys},           {"hear", spec.hear},
           {"for", spec.stay},    {"patience", spec.patience},   {"once", spec.once},
-          {"early", spec.early}, {"connected", spec.connected}, {"charge", spec.charge}};
+          {"early", spec.early}, {"connected", spec.connected}, {"charge", spec.charge},
+          {"fax_send", spec.fax_send}, {"fax_receive", spec.fax_receive}, {"fax_station", spec.fax_station},
+          {"fax_ecm", spec.fax_ecm}};
 }
 
 ActSpec act_of(const wire::Json& body) {
@@ -130,6 +165,10 @@ ActSpec act_of(const wire::Json& body) {
   spec.early = wire::boolean(body, "early");
   spec.connected = wire::text(body, "connected");
   spec.charge = wire::text(body, "charge");
+  spec.fax_send = wire::text(body, "fax_send");
+  spec.fax_receive = wire::text(body, "fax_receive");
+  spec.fax_station = wire::text(body, "fax_station");
+  spec.fax_ecm = wire::boolean(body, "fax_ecm", true);
   return spec;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "fax/fax.h"
 #include "isdn/isdn.h"
 #include "media/media.h"
 #include "wire/wire.h"
@@ -33,6 +34,8 @@ struct ActSpec {
   bool once = false;
   bool early = false;
   std::string connected, charge;
+  std::string fax_send, fax_receive, fax_station;  ///< a file; a folder
+  bool fax_ecm = true;
 };
 
 struct Act {
@@ -44,6 +47,7 @@ struct Act {
   milliseconds patience{30000};  ///< from the beginning, while nobody answers
   bool early = false;            ///< says and hears before the answer too
   std::string connected;         ///< the number that answers, told to the caller
+  std::optional<fax::Job> fax;   ///< instead of all that is said and keyed; then it hangs up
   std::optional<isdn::Charge> charge;  ///< told to the caller with the answer and at the end
 };
 

@@ -199,6 +199,7 @@ void Exchange::on_answered(trunk::LineId line) {
     charge.final = true;
     trunk_->charge(line, charge);
   }
+  if (talk->act.fax) return start_fax(*talk);
   next_step(line);
 }
 
@@ -239,6 +240,8 @@ void Exchange::on_released(trunk::LineId line, int cause, bool by_remote) {
   talk->timer.cancel();
   talk->stay.cancel();
   if (talk->answered != Instant{}) talk->up_ms = ms_since(talk->answered);
+  if (talk->fax_port) engine_->close(std::exchange(talk->fax_port, 0));
+  if (talk->fax) return talk->fax->hang_up();
   if (talk->recording.empty()) end(*talk);
 }
 
@@ -260,7 +263,7 @@ void Exchange::keep(Talk& talk, const media::RecordDone& done) {
     talk.act.hear.clear();
   }
   talk.recording.clear();
-  if (talk.over) end(talk);
+  if (talk.over && !talk.fax) end(talk);
 }
 
 void Exchange::end(Talk& talk) {
@@ -280,6 +283,7 @@ void Exchange::end(Talk& talk) {
     fields["hear"] = talk.act.hear;
     fields["heard_ms"] = talk.heard_ms;
   }
+  if (!talk.faxed.is_null()) fields["fax"] = talk.faxed;
   tell("pstn.ended", talk, std::move(fields));
   talks_.erase(line);
   if (drained_ && talks_.empty()) drained_();

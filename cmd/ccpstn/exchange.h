@@ -12,6 +12,7 @@
 #include "act.h"
 #include "answering.h"
 #include "base/loop.h"
+#include "fax/process.h"
 #include "media/media.h"
 #include "service/service.h"
 #include "trunk/trunk.h"
@@ -39,6 +40,10 @@ struct Talk {
   int64_t setup_us = 0, up_ms = 0, heard_ms = 0;
   int cause = 0;
   bool by_remote = false, over = false;
+  std::unique_ptr<fax::Process> fax;
+  Fd fax_audio;  // ours, until it begins
+  media::PortId fax_port = 0;
+  wire::Json faxed;  // how it ended
   Loop::Handle timer, stay;
 };
 
@@ -90,6 +95,9 @@ class Exchange : private trunk::Events {
   void next_digit(trunk::LineId line);
   void speak(Talk& talk);
   void listen(Talk& talk);
+  void start_fax(Talk& talk);
+  void fax_told(trunk::LineId line, const wire::Json& what);
+  void fax_over(Talk& talk, wire::Json last);
   void keep(Talk& talk, const media::RecordDone& done);
   void end(Talk& talk);
   void tell(const std::string& name, const Talk& talk, wire::Json fields = wire::Json::object());

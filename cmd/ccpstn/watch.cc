@@ -80,6 +80,9 @@ void add_act_options(cli::Verb& verb, ActSpec& act) {
       .flag("--early", act.early, "say and hear before the answer, too")
       .option("--keys", act.keys, "keys and waits from the answer on: w2s,1,w500ms,23#")
       .option("--hear", act.hear, "WAV to be made of what came from the far end")
+      .option("--fax-send", act.fax_send, "instead of all that, send this TIFF file as a fax, then hang up")
+      .option("--fax-receive", act.fax_receive, "or receive one, into this folder")
+      .option("--fax-station", act.fax_station, "our number, as the fax machine at the other end shows it")
       .option("--for", act.stay, "hang up so long after the answer, or without one (30s)");
 }
 

@@ -51,5 +51,6 @@ void add_route(cli::App& app);
 void add_night(cli::App& app);
 void add_blacklist(cli::App& app);
 void add_forward(cli::App& app);
+void add_fax(cli::App& app);
 
 }  // namespace hotline::ccswitch

@@ -24,5 +24,6 @@ int main(int argc, char** argv) {
   hotline::ccswitch::add_night(app);
   hotline::ccswitch::add_blacklist(app);
   hotline::ccswitch::add_forward(app);
+  hotline::ccswitch::add_fax(app);
   return app.run(argc, argv);
 }

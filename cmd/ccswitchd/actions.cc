@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -14,6 +15,7 @@ void Switch::release(Leg& leg, int cause, By by) {
   if (leg.state == LegState::releasing) return;
   leave_bridge(leg, "released");
   end_ears(leg);
+  faxes_->leg_gone(leg);
   Far far = leg.far;
   Side& far_side = side(leg);
   if (leg.port) engine_->stop(leg.port);

@@ -185,7 +185,7 @@ void Calls::gone(Leg& leg, const std::string& moved) {
 }
 
 void Calls::end_if_over(Call& call) {
-  if (call.recordings == 0 && call.listeners == 0 && call.last_leg_gone && call.legs.empty()) end(call);
+  if (call.recordings == 0 && call.listeners == 0 && call.faxes == 0 && call.last_leg_gone && call.legs.empty()) end(call);
 }
 
 void Calls::end(Call& call) {
@@ -207,6 +207,10 @@ void Calls::end_waiting(milliseconds patience) {
     for (const auto& [tap, listener] : listeners_)
       if (listener.call == id) taps.push_back(tap);
     for (uint32_t tap : taps) listener_stopped(tap, 0, "target");
+    if (Call* call = find_call(id)) {
+      call->faxes = 0;
+      end_if_over(*call);
+    }
   }
 }
 
@@ -222,7 +226,7 @@ std::vector<std::string> Calls::unanswered() const {
 std::vector<std::string> Calls::idle(milliseconds patience) const {
   std::vector<std::string> ids;
   for (const auto& [id, call] : calls_)
-    if (call.caller_gone && call.bridges.empty() && !call.legs.empty() && now().mono - call.touched > patience)
+    if (call.caller_gone && call.bridges.empty() && call.faxes == 0 && !call.legs.empty() && now().mono - call.touched > patience)
       ids.push_back(id);
   return ids;
 }
@@ -399,6 +403,27 @@ size_t Calls::ears_at(const Bridge& bridge) const {
     for (const auto& [tap, listener] : listeners_) ears += listener.spy.target == member.leg;
   }
   return ears;
+}
+
+/// The leg may be gone already: its name is enough.
+void Calls::fax_says(const std::string& name, const std::string& call, const std::string& leg, Json fields) {
+  if (!find_call(call)) return;
+  wire::Event event;
+  event.time = now().utc;
+  event.name = name;
+  event.call = call;
+  event.leg = leg;
+  event.fields = std::move(fields);
+  emit_(std::move(event));
+}
+
+void Calls::fax_done(const std::string& id, const std::string& leg, Json fields) {
+  fax_says("fax.done", id, leg, std::move(fields));
+  Call* call = find_call(id);
+  if (!call || call->faxes == 0) return;
+  --call->faxes;
+  call->touched = now().mono;
+  end_if_over(*call);
 }
 
 void Calls::play_started(Leg& leg, uint32_t play, bool notice) {

@@ -142,6 +142,7 @@ struct Call {
   int last_leg = 0, last_bridge = 0, last_segment = 0;
   int recordings = 0;          ///< open ones; the call's last event waits for them
   int listeners = 0;           ///< and for these
+  int faxes = 0, last_fax = 0; ///< and for these, running or waiting
   bool dialed = false;         ///< its first leg went out
   bool caller_gone = false;    ///< the first leg has been released
   int cause = cause::kNormal;  ///< of the first leg's release
@@ -230,6 +231,12 @@ class Calls {
   void listener_stopped(uint32_t tap, int64_t gap_ms, const std::string& reason);
   /// Ears at the legs of a bridge, of both kinds.
   size_t ears_at(const Bridge& bridge) const;
+
+  /// A fax of a leg; fax_done() ends what this begins.
+  std::string next_fax(Call& call) { return call.id + "-f" + std::to_string(++call.last_fax); }
+  void fax_begins(Leg& leg) { ++call_of(leg).faxes; }
+  void fax_says(const std::string& name, const std::string& call, const std::string& leg, Json fields);
+  void fax_done(const std::string& call, const std::string& leg, Json fields);
 
   void play_started(Leg& leg, uint32_t play, bool notice);
   void play_done(Leg& leg, uint32_t play, const std::string& reason, int64_t ms);

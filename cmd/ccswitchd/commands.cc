@@ -39,6 +39,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"hold", &Switch::hold},
       {"resume", &Switch::resume},
       {"transfer", &Switch::transfer},
+      {"fax-stop", &Switch::fax_stop},
+      {"fax-detect", &Switch::fax_detect},
       {"route", &Switch::route},
       {"night", &Switch::night},
       {"blacklist", &Switch::blacklist},
@@ -53,6 +55,11 @@ wire::Reply Switch::command(const std::string& verb, const Json& body) {
   if (!body.is_object()) return wire::Reply::no(wire::code::kBadRequest, "the body is no object");
   Fields fields(body);
   return (this->*found->second)(fields);
+}
+
+std::optional<wire::Reply> Switch::command(const std::string& verb, const Json& body, Relay::Later later) {
+  if (verb == "fax-send" || verb == "fax-receive") return fax(verb, body, std::move(later));
+  return command(verb, body);
 }
 
 Call* Switch::needed_call(Fields& fields) {

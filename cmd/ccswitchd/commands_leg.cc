@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What can be done to one leg: alert, answer, hangup, play, stop, digits.
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -51,6 +52,7 @@ Reply Switch::play(Fields& fields) {
   auto list = items(fields, "items", calls_.call_of(*leg));
   if (fields && list.empty()) fields.refuse(wire::code::kBadRequest, "field 'items' is missing or empty");
   if (!fields) return *fields.refused();
+  if (faxes_->busy(*leg)) return wrong_state(*leg, "and has a fax: fax-stop ends it");
   bool early = leg->state == LegState::alerting && side(*leg).early(leg->far.id);
   if (leg->state != LegState::up && leg->state != LegState::answering && !early)
     return wrong_state(*leg, "it hears nothing before it is alerted or answered");
@@ -73,6 +75,7 @@ Reply Switch::digits(Fields& fields) {
   static constexpr size_t kDigitsMax = 32;
   if (digits.size() > kDigitsMax || digits.find_first_not_of("0123456789*#ABCD") != std::string::npos)
     return Reply::no(wire::code::kBadRequest, "field 'digits' is not 1 to 32 of 0-9, '*', '#', A-D");
+  if (faxes_->busy(*leg)) return wrong_state(*leg, "and has a fax: fax-stop ends it");
   if (leg->state != LegState::up) return wrong_state(*leg, "keys can be sent when it is up");
   if (!side(*leg).send_keys(leg->far.id, digits)) engine_->send_digits(leg->port, digits);
   return Reply::yes();

@@ -2,6 +2,7 @@
 // Who is joined with whom: bridge, join, leave, unbridge, and record of a bridge.
 #include <algorithm>
 
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -9,7 +10,11 @@ namespace hotline::ccswitchd {
 using wire::Reply;
 
 bool Switch::must_be_up(Fields& fields, const Leg& leg) const {
-  if (leg.state == LegState::up) return true;
+  if (leg.state == LegState::up && !faxes_->busy(leg)) return true;
+  if (leg.state == LegState::up) {
+    fields.refuse(wire::code::kWrongState, "leg '" + leg.id + "' has a fax: fax-stop ends it");
+    return false;
+  }
   fields.refuse(wire::code::kWrongState, "leg '" + leg.id + "' is " + name_of(leg.state) + ", not up");
   return false;
 }

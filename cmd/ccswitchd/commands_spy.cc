@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -126,6 +127,7 @@ void Switch::end_ears(Leg& leg) {
 
 Switch::Ears Switch::lift_ears(Leg& leg) {
   Ears ears;
+  faxes_->leg_gone(leg);
   end_spy(leg, "replaced");
   for (const auto& id : calls_.spies_of(leg.id)) {
     Leg* spy = calls_.find_leg(id);

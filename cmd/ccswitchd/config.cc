@@ -114,15 +114,10 @@ void read_sip(conf::Table& root, Config& config) {
   if (!is_ipv4(config.rtp_address) || config.rtp_address == "0.0.0.0")
     table.complain(table.has("rtp_address") ? "rtp_address" : "listen",
                    "phones must be told where to send audio: give rtp_address = \"this machine's IPv4 address\"");
-  auto range = split(table.string("rtp_ports", "30000-30999"), '-');
-  auto first = range.size() == 2 ? parse_int(range[0]) : std::nullopt;
-  auto last = range.size() == 2 ? parse_int(range[1]) : std::nullopt;
-  if (!first || !last || *first < 1024 || *last > 65535 || *first >= *last) {
+  if (auto range = read_ports(table.string("rtp_ports", "30000-30999")))
+    std::tie(config.rtp_first, config.rtp_last) = *range;
+  else
     table.complain("rtp_ports", "expected two ports from 1024 to 65535, as in \"30000-30999\"");
-  } else {
-    config.rtp_first = static_cast<int>(*first);
-    config.rtp_last = static_cast<int>(*last);
-  }
   table.close();
 }
 
@@ -177,6 +172,14 @@ std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& 
   return std::pair(parts[0], static_cast<uint16_t>(*port));
 }
 
+std::optional<std::pair<int, int>> read_ports(const std::string& text) {
+  auto range = split(text, '-');
+  auto first = range.size() == 2 ? parse_int(range[0]) : std::nullopt;
+  auto last = range.size() == 2 ? parse_int(range[1]) : std::nullopt;
+  if (!first || !last || *first < 1024 || *last > 65535 || *first >= *last) return std::nullopt;
+  return std::pair(static_cast<int>(*first), static_cast<int>(*last));
+}
+
 const sip::TrunkConfig* Config::find_trunk(const std::string& name) const {
   auto found = std::find_if(trunks.begin(), trunks.end(), [&](const auto& one) { return one.name == name; });
   return found == trunks.end() ? nullptr : &*found;
@@ -207,6 +210,7 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_phones(root, config);
     config.trunks = read_trunks(root);
     if (!config.trunks.empty()) config.has_sip = true;
+    config.fax = read_fax(root);
     config.plan = route::read_plan(root, instance);
     config.var_dir = instance.var();
     read_blacklist(root.table("blacklist"), config);

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "conf/conf.h"
 #include "conf/instance.h"
+#include "fax/fax.h"
 #include "media/media.h"
 #include "route/blacklist.h"
 #include "routes.h"
@@ -22,6 +23,21 @@ namespace hotline::ccswitchd {
 struct Phone {
   sip::Phone sip;
   int calls_max = 8;  ///< with more, it is busy to who calls it
+};
+
+/// [fax]: without that table there is none.
+struct FaxConfig {
+  bool on = false;
+  int channels = 1;  ///< at once
+  int waiting_max = 20;
+  milliseconds wait_max{120000};
+  std::string station, header;
+  bool ecm = true;
+  int speed_max = 14400;
+  std::string folder = "fax";  ///< of what is received; below var/ unless it begins with '/'
+  fax::Bounds bounds;
+  enum class T38 { off, accept, offer } t38 = T38::offer;
+  int udptl_first = 0, udptl_last = 0;  ///< 0: no T.38
 };
 
 struct Config {
@@ -41,6 +57,8 @@ struct Config {
   std::string rtp_address;
   int rtp_first = 30000, rtp_last = 30999;
 
+  FaxConfig fax;
+
   std::vector<trunk::SpanConfig> spans;
   std::vector<Phone> phones;
   std::vector<sip::TrunkConfig> trunks;
@@ -59,6 +77,11 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
 
 /// The tables [[trunk]]; complaints go to their tables.
 std::vector<sip::TrunkConfig> read_trunks(conf::Table& root);
+
+/// Reads [fax]; complaints go to its table.
+FaxConfig read_fax(conf::Table& root);
+/// "30000-30999"; nullopt for anything else.
+std::optional<std::pair<int, int>> read_ports(const std::string& text);
 
 /// "192.168.1.10:5060" taken apart; nullopt for anything else.
 std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text);

@@ -37,6 +37,9 @@ Result<PhoneSide::Audio> PhoneSide::open_audio() {
 void PhoneSide::set_remote(sip::DialogId dialog, const sip::MediaAddress& remote) {
   auto audio = audio_.find(dialog);
   if (audio == audio_.end() || remote.port == 0) return;  // a phone that left the offer to us has not answered yet
+  audio->second.remote = remote;
+  audio->second.t38 = false;
+  backs_.erase(dialog);
   media::RtpRemote where;
   where.address.sin_family = AF_INET;
   where.address.sin_port = htons(remote.port);
@@ -126,6 +129,47 @@ void PhoneSide::tell_hold(sip::DialogId dialog, bool held) {
   events_.on_held(far(dialog), held);
 }
 
+/// While it is T.38, nobody takes our audio: none is sent. What comes still is heard, up to the change.
+void PhoneSide::silence(sip::DialogId dialog, bool on) {
+  auto audio = audio_.find(dialog);
+  if (audio == audio_.end() || !audio->second.remote) return;
+  sip::MediaAddress remote = *audio->second.remote;
+  sip::MediaAddress told = remote;
+  told.send = remote.send && !on;
+  set_remote(dialog, told);
+  audio->second.remote = remote;
+  audio->second.t38 = on;
+}
+
+bool PhoneSide::change_to_t38(uint32_t id, const sip::T38& ours) {
+  auto audio = audio_.find(id);
+  if (audio == audio_.end() || !audio->second.up || audio->second.t38) return false;
+  stack_->reinvite_t38(id, ours);
+  return true;
+}
+
+void PhoneSide::end_t38(uint32_t id, milliseconds patience) {
+  backs_[id] = loop_.after(patience, [this, id] {
+    auto audio = audio_.find(id);
+    bool still = audio != audio_.end() && audio->second.t38;
+    backs_.erase(id);
+    if (!still) return;
+    silence(id, false);
+    stack_->reinvite_t38(id, std::nullopt);
+  });
+}
+
+std::optional<sip::T38> PhoneSide::on_t38_offered(sip::DialogId dialog, const sip::T38& theirs) {
+  auto ours = events_.on_t38_offered(far(dialog), theirs);
+  if (ours) silence(dialog, true);
+  return ours;
+}
+
+void PhoneSide::on_t38(sip::DialogId dialog, const std::optional<sip::T38>& theirs) {
+  if (theirs) silence(dialog, true);
+  events_.on_t38(far(dialog), theirs);
+}
+
 void PhoneSide::hangup(uint32_t id, int cause) { stack_->hangup(id, cause); }
 
 void PhoneSide::on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
@@ -190,6 +234,7 @@ void PhoneSide::on_media(sip::DialogId dialog, const sip::MediaAddress& remote) 
 void PhoneSide::on_released(sip::DialogId dialog, int cause, bool by_remote) {
   // The leg's last events first: they still find its port.
   events_.on_released(far(dialog), cause, by_remote);
+  backs_.erase(dialog);
   auto audio = audio_.extract(dialog);
   if (!audio.empty() && audio.mapped().port) engine_.close(audio.mapped().port);
 }

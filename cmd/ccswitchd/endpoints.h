@@ -35,6 +35,9 @@ class FarEvents {
   virtual bool on_replacing(Far far, const std::string& phone, Far replaced, media::PortId port) = 0;
   /// It is over, because its phone leads elsewhere; true when somebody followed. Else on_released() comes.
   virtual bool on_moved(Far far, const std::vector<std::string>& numbers) = 0;
+  /// It wants to change over to T.38 for a fax: our side of it, or nothing.
+  virtual std::optional<sip::T38> on_t38_offered(Far far, const sip::T38& theirs) = 0;
+  virtual void on_t38(Far far, const std::optional<sip::T38>& theirs) = 0;  ///< what became of change_to_t38()
   virtual void on_info_digit(Far far, char digit, int duration_ms) = 0;
   virtual void on_span(const std::string& span, bool up, const std::string& reason) = 0;
   /// A leg that goes out runs over another channel than it began with.
@@ -79,6 +82,10 @@ class Side {
   virtual void transfer_progress(uint32_t, int /*status*/) {}  ///< of on_refer(); 200 and above end it
   /// Sends keys by its own signalling; false when they are to be sent in the audio.
   virtual bool send_keys(uint32_t /*id*/, const std::string& /*keys*/) { return false; }
+  /// Offers the far end to go on by T.38: on_t38() tells what it says. False where there is no such thing.
+  virtual bool change_to_t38(uint32_t /*id*/, const sip::T38& /*ours*/) { return false; }
+  /// Back to audio, unless the far end does it itself before `patience` is over.
+  virtual void end_t38(uint32_t /*id*/, milliseconds /*patience*/) {}
 };
 
 class SpanSide : public Side, private trunk::Events {
@@ -144,6 +151,8 @@ class PhoneSide : public Side, private sip::Events {
   bool send_keys(uint32_t id, const std::string& keys) override { return stack_->send_keys(id, keys); }
   bool early_media() const override { return false; }
   bool early(uint32_t id) override;
+  bool change_to_t38(uint32_t id, const sip::T38& ours) override;
+  void end_t38(uint32_t id, milliseconds patience) override;
   void transfer_progress(uint32_t id, int status) override;
 
  private:
@@ -154,11 +163,14 @@ class PhoneSide : public Side, private sip::Events {
     bool trunk = false;
     std::optional<sip::MediaAddress> offered{};  ///< where a phone that calls wants audio, once it is answered
     bool up = false, held = false;
+    std::optional<sip::MediaAddress> remote{};  ///< where its audio goes
+    bool t38 = false;                           ///< instead of audio, which is silent meanwhile
   };
   Far far(uint32_t id) const;
   Result<Audio> open_audio();
   void set_remote(sip::DialogId dialog, const sip::MediaAddress& remote);
   void tell_hold(sip::DialogId dialog, bool held);
+  void silence(sip::DialogId dialog, bool on);
 
   void on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
                    const sip::MediaAddress& remote) override;
@@ -169,6 +181,8 @@ class PhoneSide : public Side, private sip::Events {
   bool on_replacing(sip::DialogId dialog, const std::string& phone, sip::DialogId replaced,
                     const sip::MediaAddress& remote) override;
   bool on_moved(sip::DialogId dialog, const std::vector<std::string>& numbers) override;
+  std::optional<sip::T38> on_t38_offered(sip::DialogId dialog, const sip::T38& theirs) override;
+  void on_t38(sip::DialogId dialog, const std::optional<sip::T38>& theirs) override;
   void on_released(sip::DialogId dialog, int cause, bool by_remote) override;
   void on_registered(const std::string& phone, const std::string& contact, int expires_s) override {
     events_.on_registered(phone, contact, expires_s);
@@ -190,6 +204,7 @@ class PhoneSide : public Side, private sip::Events {
   FarEvents& events_;
   Seldom no_audio_;
   std::map<sip::DialogId, Audio> audio_;
+  std::map<sip::DialogId, Loop::Handle> backs_;  ///< T.38 that is to end
   std::unique_ptr<sip::Stack> stack_;
 };
 

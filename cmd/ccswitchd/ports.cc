@@ -18,6 +18,8 @@ std::vector<Port> ports_of(const Config& config) {
       ports.push_back({proto, config.sip.address, config.sip.port, config.sip.port, "sip"});
     if (int tls = config.sip.tls.port) ports.push_back({"tcp", config.sip.address, tls, tls, "sip-tls"});
     ports.push_back({"udp", config.rtp_address, config.rtp_first, config.rtp_last, "rtp"});
+    if (config.fax.udptl_first)
+      ports.push_back({"udp", config.rtp_address, config.fax.udptl_first, config.fax.udptl_last, "t38"});
   }
   return ports;
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ports.h"
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -38,6 +39,7 @@ Json Switch::leg_json(const Call& call, const Leg& leg) const {
                {"held", leg.held()},
                {"tags", leg.tags}};
   if (leg.spy) json["spies"] = spy_json(leg.id, *leg.spy);
+  if (Json fax = faxes_->json(leg); !fax.is_null()) json["fax"] = std::move(fax);
   if (!leg.segment.empty()) json["recording"] = leg.segment;
   if (leg.says_db) json["says_db"] = leg.says_db;
   if (leg.hears_db) json["hears_db"] = leg.hears_db;

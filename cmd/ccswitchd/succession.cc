@@ -48,7 +48,9 @@ Reply Switch::yield(Fields& fields) {
   if (soon) return Reply::yes({{"pid", ::getpid()}, {"calls", calls_.all().size()}});
   Yielded::Hooks hooks;
   hooks.estate = [this] { return estate(); };
-  hooks.command = [this](const std::string& verb, const Json& body) { return command(verb, body); };
+  hooks.command = [this](const std::string& verb, const Json& body, Relay::Later later) {
+    return command(verb, body, std::move(later));
+  };
   hooks.hello = [this](const std::string& controller) { (void)command("hello", {{"controller", controller}}); };
   hooks.phone = [this](const Json& message) { phone_told(message); };
   hooks.drain = [this] { drain(); };
@@ -227,7 +229,7 @@ void Switch::relay_gone(bool done) {
 }
 
 std::optional<Reply> Switch::obey(const std::string& verb, const Json& body, Relay::Later later) {
-  if (!relay_) return command(verb, body);
+  if (!relay_) return command(verb, body, std::move(later));
   auto named = relay_->named(body);
   if (named.theirs && named.others)
     return Reply::no(wire::code::kWrongState,
@@ -242,6 +244,7 @@ std::optional<Reply> Switch::obey(const std::string& verb, const Json& body, Rel
     joined(verb, body, std::move(later));
     return std::nullopt;
   }
+  if (verb == "fax-send" || verb == "fax-receive") return command(verb, body, std::move(later));
   auto reply = command(verb, body);
   // All lines may still be the other's: it dials for us.
   bool no_line = verb == "dial" && !reply.ok && wire::text(body, "to").starts_with("pstn:") && !body.contains("call") &&

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "direct.h"
+#include "faxes.h"
 #include "transfer.h"
 
 namespace hotline::ccswitchd {
@@ -80,7 +81,8 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
              }),
       mailboxes_(service.instance().var() + "/ccswitchd.mailboxes"),
       direct_(std::make_unique<Direct>(*this, service.loop())),
-      transfers_(std::make_unique<Transfers>(*this, service.loop())) {
+      transfers_(std::make_unique<Transfers>(*this, service.loop())),
+      faxes_(std::make_unique<Faxes>(*this, service.loop())) {
   for (const auto& route : config_.plan.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
   read_state();
@@ -89,6 +91,7 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
 Switch::~Switch() = default;
 
 Result<void> Switch::start() {
+  if (auto opened = faxes_->open_folder(); !opened) return opened.error();
   media::EngineConfig media;
   media.tick_frames = config_.tick_frames;
   media.music = sounds_.music;
@@ -170,9 +173,19 @@ void Switch::on_released(Far far, int cause, bool by_remote) {
   reaches_.erase(leg->id);
   leave_bridge(*leg, "released");
   end_ears(*leg);
+  faxes_->leg_gone(*leg);
   if (Json quality = quality_json(leg->port); !quality.is_null())
     calls_.emit("leg.quality", calls_.call_of(*leg), leg, std::move(quality));
   calls_.released(*leg, cause, by_remote);
+}
+
+std::optional<sip::T38> Switch::on_t38_offered(Far far, const sip::T38& theirs) {
+  const Leg* leg = calls_.find_leg(far);
+  return leg ? faxes_->offered(*leg, theirs) : std::nullopt;
+}
+
+void Switch::on_t38(Far far, const std::optional<sip::T38>& theirs) {
+  if (const Leg* leg = calls_.find_leg(far)) faxes_->answered(*leg, theirs);
 }
 
 void Switch::on_info_digit(Far far, char digit, int duration_ms) {

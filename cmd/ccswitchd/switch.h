@@ -10,6 +10,7 @@
 //     sip_lines.cc     what becomes of phones and SIP trunks as such: registrations, gates
 //     transfer.cc      calls that are handed on, or taken over
 //     succession.cc    taking over from a ccswitchd that yields, and yielding to the next
+//     faxes.cc         faxes, each in a process of its own
 //     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
@@ -40,6 +41,7 @@
 namespace hotline::ccswitchd {
 
 class Direct;
+class Faxes;
 class Transfers;
 
 /// A call that has come in and has no destination yet.
@@ -61,6 +63,8 @@ class Switch : private FarEvents {
 
   /// A command of ccwire(7) about what this process has.
   wire::Reply command(const std::string& verb, const Json& body);
+  /// Those too that answer later.
+  std::optional<wire::Reply> command(const std::string& verb, const Json& body, Relay::Later later);
   /// The same as the instance's one ccswitchd: what another process still has is asked there; then nullopt now and the
   /// reply later.
   std::optional<wire::Reply> obey(const std::string& verb, const Json& body, Relay::Later later);
@@ -80,6 +84,7 @@ class Switch : private FarEvents {
 
  private:
   friend class Direct;
+  friend class Faxes;
   friend class Transfers;
 
   // switch.cc
@@ -93,6 +98,8 @@ class Switch : private FarEvents {
   bool on_replacing(Far far, const std::string& phone, Far replaced, media::PortId port) override;
   bool on_moved(Far far, const std::vector<std::string>& numbers) override;
   void on_released(Far far, int cause, bool by_remote) override;
+  std::optional<sip::T38> on_t38_offered(Far far, const sip::T38& theirs) override;
+  void on_t38(Far far, const std::optional<sip::T38>& theirs) override;
   void on_info_digit(Far far, char digit, int duration_ms) override;
   void on_span(const std::string& span, bool up, const std::string& reason) override;
   // spans.cc
@@ -206,6 +213,12 @@ class Switch : private FarEvents {
   wire::Reply tag(Fields& fields);
   wire::Reply handover(Fields& fields);
 
+  // commands_fax.cc
+  std::optional<wire::Reply> fax(const std::string& verb, const Json& body, Relay::Later later);
+  wire::Reply fax_stop(Fields& fields);
+  wire::Reply fax_detect(Fields& fields);
+  bool may_fax(Fields& fields, const Leg& leg);
+
   // commands_mix.cc
   wire::Reply bridge(Fields& fields);
   wire::Reply join(Fields& fields);
@@ -306,6 +319,7 @@ class Switch : private FarEvents {
   bool program_alarm_ = false;
   std::unique_ptr<Direct> direct_;
   std::unique_ptr<Transfers> transfers_;
+  std::unique_ptr<Faxes> faxes_;
   std::unique_ptr<media::Engine> engine_;
   std::unique_ptr<SpanSide> spans_;
   std::unique_ptr<PhoneSide> phones_;

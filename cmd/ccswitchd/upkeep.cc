@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/log.h"
+#include "faxes.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -63,7 +64,7 @@ void Switch::fall_back() {
   std::vector<std::string> due;
   auto last = [this](const Call& call) { return call.fallen_back || call.controller == config_.fallback; };
   for (const auto& [id, call] : calls_.all())
-    if (call.orphan_since && call.bridges.empty() && !call.legs.empty() &&
+    if (call.orphan_since && call.bridges.empty() && call.faxes == 0 && !call.legs.empty() &&
         now - *call.orphan_since >= config_.fallback_after * (last(call) ? 2 : 1))
       due.push_back(id);
   for (const auto& id : due) {
@@ -162,6 +163,8 @@ std::string Switch::reload(Config config, Sounds sounds) {
   Config was = std::exchange(config_, std::move(config));
   sounds_ = std::move(sounds);
   configure_sip();
+  if (auto opened = faxes_->open_folder(); !opened) text += "; " + opened.error().text;
+  faxes_->pump();
   return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.plan.routes.all().size()) +
          " routes" + adopt_plan(was) + text;
 }

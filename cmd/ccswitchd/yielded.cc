@@ -96,8 +96,10 @@ void Yielded::hear(const Json& message) {
   if (message.contains("phone")) return hooks_.phone(message);
   if (message.contains("drain")) return hooks_.drain();
   if (!message.contains("ask")) return;
-  auto reply = hooks_.command(wire::text(message, "verb"), wire::member(message, "body"));
-  if (face_) face_->send({{"answer", wire::integer(message, "ask")}, {"ok", reply.ok}, {"body", reply.body}});
+  auto answer = [this, ask = wire::integer(message, "ask")](const wire::Reply& reply) {
+    if (face_) face_->send({{"answer", ask}, {"ok", reply.ok}, {"body", reply.body}});
+  };
+  if (auto reply = hooks_.command(wire::text(message, "verb"), wire::member(message, "body"), answer)) answer(*reply);
 }
 
 void Yielded::span_free(const std::string& span) {

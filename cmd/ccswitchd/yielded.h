@@ -30,7 +30,8 @@ class Yielded {
  public:
   struct Hooks {
     std::function<wire::Json()> estate;
-    std::function<wire::Reply(const std::string& verb, const wire::Json& body)> command;
+    using Later = std::function<void(wire::Reply)>;
+    std::function<std::optional<wire::Reply>(const std::string& verb, const wire::Json& body, Later later)> command;
     std::function<void(const std::string& controller)> hello;
     std::function<void(const wire::Json& message)> phone;
     std::function<void()> drain;

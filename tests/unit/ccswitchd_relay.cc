@@ -44,7 +44,7 @@ struct Pair {
   Pair() {
     Yielded::Hooks hooks;
     hooks.estate = [] { return Json{{"calls", {kOld}}, {"spans", {"e1"}}}; };
-    hooks.command = [](const std::string& verb, const Json&) { return wire::Reply::yes({{"verb", verb}}); };
+    hooks.command = [](const std::string& verb, const Json&, const auto&) { return wire::Reply::yes({{"verb", verb}}); };
     hooks.hello = [this](const std::string& name) { heard.push_back("hello " + name); };
     hooks.phone = [](const Json&) {};
     hooks.drain = [this] { heard.push_back("drain"); };
