@@ -28,7 +28,10 @@ struct Options {
                         {"cause", "CAUSE", true},
                         {"cause_text", ""},
                         {"by", "BY"},
-                        {"heard", ""}}};
+                        {"heard", ""},
+                        {"fax_result", ""},
+                        {"fax_pages", "", true},
+                        {"fax_text", ""}}};
 };
 
 std::string seconds_text(double ms) {
@@ -98,6 +101,7 @@ class Callers {
       say(tag(line), "answered after " + seconds_text(static_cast<double>(wire::integer(event, "setup_us")) / 1000));
     }
     if (what == "pstn.keys") say(tag(line), "presses " + wire::text(event, "keys"));
+    if (what == "pstn.fax") say(tag(line), "page " + std::to_string(wire::integer(event, "pages")) + " of the fax is there");
     if (what == "pstn.ended") ended(event);
   }
 
@@ -110,6 +114,8 @@ class Callers {
         (answered ? "ended by " + who + " after " + seconds_text(static_cast<double>(wire::integer(event, "up_ms")))
                   : "not answered") +
             ": cause " + cause);
+    const wire::Json& fax = wire::member(event, "fax");
+    if (!fax.is_null()) say(tag(wire::integer(event, "line")), fax_text(fax));
     if (options_.listing.for_machines()) {
       using Field = cli::Field;
       options_.listing.row({wire::integer(event, "line"), wire::text(event, "from"), wire::text(event, "to"),
@@ -117,7 +123,10 @@ class Callers {
                             answered ? Field(static_cast<double>(wire::integer(event, "setup_us")) / 1000) : Field(),
                             answered ? Field(wire::integer(event, "up_ms")) : Field(), wire::integer(event, "cause"),
                             wire::text(event, "cause_text"), wire::text(event, "by"),
-                            event.contains("hear") ? Field(wire::text(event, "hear")) : Field()});
+                            event.contains("hear") ? Field(wire::text(event, "hear")) : Field(),
+                            fax.is_null() ? Field() : Field(wire::text(fax, "result")),
+                            fax.is_null() ? Field() : Field(wire::integer(fax, "pages")),
+                            fax.is_null() ? Field() : Field(wire::text(fax, "text"))});
     }
     calls_of_.erase(wire::integer(event, "line"));
     one_less(answered);

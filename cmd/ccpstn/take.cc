@@ -45,7 +45,9 @@ class Subscriber {
     if (!lines_.count(line)) return;
     if (what == "pstn.answered") say(event, "answers");
     if (what == "pstn.keys") say(event, "presses " + wire::text(event, "keys"));
+    if (what == "pstn.fax") say(event, "page " + std::to_string(wire::integer(event, "pages")) + " of the fax is there");
     if (what != "pstn.ended") return;
+    if (event.contains("fax")) say(event, fax_text(event["fax"]));
     any_ = any_ || wire::boolean(event, "answered");
     say(event, "ended: cause " + std::to_string(wire::integer(event, "cause")) + " " + wire::text(event, "cause_text"));
     if (options_.json) {

@@ -86,6 +86,12 @@ void add_act_options(cli::Verb& verb, ActSpec& act) {
       .option("--for", act.stay, "hang up so long after the answer, or without one (30s)");
 }
 
+std::string fax_text(const wire::Json& fax) {
+  std::string result = wire::text(fax, "result");
+  return "the fax " + (result == "ok" ? std::string("is over") : "has " + result) + ": " + std::to_string(wire::integer(fax, "pages")) +
+         " pages, " + wire::text(fax, "text");
+}
+
 std::string caller_text(const std::string& number) { return number.empty() ? "withheld" : mask_number(number); }
 
 }  // namespace hotline::pstn

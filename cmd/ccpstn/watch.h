@@ -52,6 +52,8 @@ class Watch {
 
 /// Adds --say, --keys, --hear, --for and --once to a verb.
 void add_act_options(cli::Verb& verb, ActSpec& act);
+/// "the fax has failed: 3 pages, The call dropped prematurely".
+std::string fax_text(const wire::Json& fax);
 
 /// The parts of every line that a tool prints.
 std::string caller_text(const std::string& number);  ///< masked; "withheld" for none
