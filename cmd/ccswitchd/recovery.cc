@@ -68,6 +68,8 @@ void Remains::take(const wire::Event& event) {
     leave(call.bridges[bridge].legs, event.leg);
   else if (event.name == "bridge.down")
     call.bridges.erase(bridge);
+  else if (event.name.starts_with("fax."))
+    take_fax(call, event);
   else if (event.name.starts_with("spy."))
     take_spy(call, event);
   else if (event.name == "record.started")
@@ -82,6 +84,16 @@ Remains Remains::without(const std::set<std::string>& calls) {
   for (const auto& call : calls)
     if (auto open = calls_.extract(call)) theirs.calls_.insert(std::move(open));
   return theirs;
+}
+
+void Remains::take_fax(OpenCall& call, const wire::Event& event) {
+  std::string fax = wire::text(event.fields, "fax");
+  if (event.name == "fax.done")
+    call.faxes.erase(fax);
+  else if (event.name == "fax.waiting" || event.name == "fax.started")
+    call.faxes[fax] = {event.leg, wire::text(event.fields, "direction"), wire::text(event.fields, "file"), 0, event.time};
+  else if (event.name == "fax.page" && call.faxes.count(fax))
+    call.faxes[fax].pages = wire::integer(event.fields, "pages");
 }
 
 void Remains::take_spy(OpenCall& call, const wire::Event& event) {
@@ -109,6 +121,21 @@ std::vector<wire::Event> Remains::endings(const std::function<int64_t(const std:
       stopped.push_back(
           ending("record.stopped", id,
                  {{"segment", segment}, {"file", recording.file}, {"ms", ms}, {"gap_ms", 0}, {"reason", "restart"}}));
+    }
+    for (const auto& [fax, open] : call.faxes) {
+      // Of one that was being received nothing is left: it has no file.
+      bool sent = open.direction == "send";
+      events.push_back(ending("fax.done", id,
+                              {{"fax", fax},
+                               {"direction", open.direction},
+                               {"result", "crashed"},
+                               {"text", "the switch was restarted"},
+                               {"reason", "restart"},
+                               {"pages", sent ? open.pages : 0},
+                               {"t38", false},
+                               {"ms", ms_between(open.began, died)}}));
+      events.back().leg = open.leg;
+      if (sent) events.back().fields["file"] = open.file;
     }
     for (const auto& open : call.spies) {
       events.push_back(ending("spy.stopped", id,

@@ -20,7 +20,7 @@ class Remains {
  public:
   void take(const wire::Event& event);
 
-  /// The events that end every call that is left: spy.stopped, bridge.down, record.stopped, leg.released (cause 41,
+  /// The events that end every call that is left: fax.done (crashed), spy.stopped, bridge.down, record.stopped, leg.released (cause 41,
   /// by "restart"), call.ended (by "restart", lost), in the order of the calls. `recorded` gives the samples that are really in a
   /// spool file, and 0 when there is none. No event is later than the last one that was taken or recorded.
   std::vector<wire::Event> endings(const std::function<int64_t(const std::string& file)>& recorded) const;
@@ -47,13 +47,20 @@ class Remains {
     std::string leg, by, target, mode;
     Utc began{};
   };
+  struct OpenFax {
+    std::string leg, direction, file;
+    int64_t pages = 0;
+    Utc began{};  ///< or began to wait
+  };
   struct OpenCall {
     Utc began{};
     std::map<std::string, OpenLeg> legs;
     std::map<std::string, OpenBridge> bridges;
     std::map<std::string, OpenRecording> recordings;
     std::vector<OpenSpy> spies;
+    std::map<std::string, OpenFax> faxes;
   };
+  static void take_fax(OpenCall& call, const wire::Event& event);
   static void take_spy(OpenCall& call, const wire::Event& event);
   std::map<std::string, OpenCall> calls_;
   Utc last_{};

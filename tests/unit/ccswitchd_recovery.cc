@@ -85,6 +85,25 @@ TEST_CASE("who spied when the switch died is told to have stopped") {
   CHECK(wire::text(events[1].fields, "reason") == "restart");
 }
 
+TEST_CASE("a fax that ran or waited when the switch died has crashed, one that was over stays as it was") {
+  Remains remains;
+  remains.take(at(0, "call.offered", "a", "a-1"));
+  remains.take(at(10, "fax.started", "a", "a-1", {{"fax", "a-f1"}, {"direction", "receive"}, {"file", "a-f1.tif"}}));
+  remains.take(at(20, "fax.done", "a", "a-1", {{"fax", "a-f1"}}));
+  remains.take(at(30, "fax.waiting", "a", "a-1", {{"fax", "a-f2"}, {"direction", "send"}, {"file", "/bill.tif"}}));
+  remains.take(at(1030, "fax.started", "a", "a-1", {{"fax", "a-f2"}, {"direction", "send"}, {"file", "/bill.tif"}}));
+  remains.take(at(3000, "fax.page", "a", "a-1", {{"fax", "a-f2"}, {"pages", 1}}));
+  auto events = remains.endings([](const std::string&) { return 0; });
+  CHECK(names(events) == "fax.done leg.released call.ended");
+  CHECK(events[0].leg == "a-1");
+  CHECK(wire::text(events[0].fields, "fax") == "a-f2");
+  CHECK(wire::text(events[0].fields, "result") == "crashed");
+  CHECK(wire::text(events[0].fields, "file") == "/bill.tif");
+  CHECK(wire::integer(events[0].fields, "pages") == 1);
+  CHECK(wire::integer(events[0].fields, "ms") == 1970);
+  CHECK_FALSE(events[0].fields.contains("code"));
+}
+
 TEST_CASE("what was closed before the death is not closed again") {
   Remains remains;
   remains.take(at(0, "leg.dialed", "a", "a-1"));
