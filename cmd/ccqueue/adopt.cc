@@ -141,7 +141,8 @@ void Mind::drop_vanished(acd::Actions& out) {
   }
   for (const auto& id : taken) {
     // Handed back by us in our last moment, or taken away by another.
-    auto handed_back = acd::exit_reason(view_.call(id)->tag("queue-result"));
+    std::string result = view_.call(id)->tag("queue-result");
+    auto handed_back = acd::exit_reason(result == "no-agents" ? "overflowed" : result);
     bool by_us = handed_back && given_back(*handed_back);
     auto reason = by_us ? *handed_back : acd::ExitReason::withdrawn;
     feed({.op = Op::leave, .now = now_, .who = id, .text = std::string(acd::name(reason))}, out);

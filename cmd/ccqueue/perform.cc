@@ -45,7 +45,10 @@ void Mind::command(const acd::Action& action) {
     announce(*told);
   } else if (auto* exit = std::get_if<acd::Exit>(&action)) {
     bool for_good = exit->to.empty() && exit->reason != acd::ExitReason::answered;
-    if (for_good && given_back(exit->reason)) hand_back(exit->call, std::string(acd::name(exit->reason)));
+    // A menu wants to say another thing when nobody is at work.
+    bool nobody = exit->detail == "no-agent";
+    if (for_good && given_back(exit->reason))
+      hand_back(exit->call, nobody ? "no-agents" : std::string(acd::name(exit->reason)));
     if (for_good) call_backs_.erase(exit->call);
   } else if (auto* served = std::get_if<acd::Served>(&action)) {
     call_backs_.erase(served->call);

@@ -39,7 +39,7 @@ rings() {
   local name=$1 before
   shift
   before=$(journal queue.entered | wc -l)
-  ring_in "$name" --from "1380013800$name" --say "$HOTLINE_HOME/caller.wav" --for 60s "$@"
+  ring_in "$name" --from "1380013800$name" --for 60s "$@"
   wait_for "[ \$(journal queue.entered | wc -l) -gt $before ]" 20
   CALL=$(journal queue.entered .call | tail -n 1)
 }
@@ -127,7 +127,7 @@ rings() {
   [ "$place" != null ]
 
   ccqueue withdraw "$CALL" --reason "wrong number"
-  wait_for '[ "$(ccbus ask ccswitchd snapshot | jq -r ".calls[0] | \"\(.controller) \(.tags[\"queue-result\"])\"")" = "ccivr withdrawn" ]'
+  wait_for '[ "$(journal call.handover "\"\(.to) \(.tags[\"queue-result\"])\"" | tail -n 1)" = "ccivr withdrawn" ]'
   run ccqueue withdraw "$CALL" --reason again
   assert_failure 1
   assert_output "ccqueue: call '$CALL' is in no queue"
@@ -150,11 +150,11 @@ rings() {
 @test "who waits hears his place, and a key takes him out to the menu" {
   centre_start
   ccqueue pause 1001 --reason lunch
-  rings 1 --keys w3s,1,w10s,0
+  rings 1 --keys w3s,1,w17s,0
   wait_for '[ -n "$(journal queue.told)" ]' 20
   assert_equal "$(journal queue.told .position | head -n 1)" 1
   wait_for '[ "$(journal queue.exit .reason)" = key-exit ]' 20
-  wait_for '[ "$(ccbus ask ccswitchd snapshot | jq -r ".calls[0] | \"\(.controller) \(.tags[\"queue-result\"])\"")" = "ccivr key-exit" ]'
+  wait_for '[ "$(journal call.handover "\"\(.to) \(.tags[\"queue-result\"])\"" | tail -n 1)" = "ccivr key-exit" ]'
   run cat "$HOTLINE_HOME/ccqueue.log"
   refute_output --partial "announce.missing"
 }
@@ -162,8 +162,8 @@ rings() {
 @test "who wants to be called back is released with his place, and called when it is his turn" {
   centre_start
   ccqueue pause 1001 --reason lunch
-  rings 1 --keys w3s,1,w3s,9
-  wait_for '[ "$(journal queue.exit .reason)" = call-back ]' 20
+  rings 1 --keys w3s,1,w17s,9
+  wait_for '[ "$(journal queue.exit .reason)" = call-back ]' 30
   wait_for '! ccswitch calls --porcelain | grep -q "^$CALL	"' 20
   assert_equal "$(journal queue.call-back .as)" "$CALL-b"
   assert_equal "$(ccqueue status --porcelain --queue repair | tail -n 1 | cut -f2)" 1
@@ -179,7 +179,7 @@ rings() {
   ccqueue ready 1001
   wait_for '[ "$(journal queue.exit .reason | tail -n 1)" = answered ]' 30
   assert_equal "$(journal queue.exit '"\(.agent) \(.queue)"' | tail -n 1)" "1001 repair"
-  run bash -c "cat '$HOTLINE_HOME'/var/journal/ccswitchd/*.jsonl | jq -r .event | grep -E '^(notice.played|bridge.up|record.started)$' | tr '\n' ' '"
+  run bash -c "cat '$HOTLINE_HOME'/var/journal/ccswitchd/*.jsonl | jq -r 'select(.call != \"$CALL\") | .event' | grep -E '^(notice.played|bridge.up|record.started)$' | tr '\n' ' '"
   assert_output "notice.played bridge.up record.started "
   wait_for '[ "$(journal queue.served .agent)" = 1001 ]' 40
   run ccqueue replay --check
@@ -195,6 +195,6 @@ rings() {
   ccqueue call-back --to 13800138009 --queue repair
   wait_for '[ "$(journal queue.not-reached .attempt)" = 1 ]' 30
   wait_for '[[ "$(state 1001)" = ready:* ]]'
-  assert_equal "$(ccqueue status --porcelain --queue repair | tail -n 1 | cut -f2)" 1
+  assert_equal "$(ccbus ask ccqueue snapshot | jq -r '.entries[0] | "\(.state) \(.call_back)"')" "waiting true"
   wait_for '[ "$(ccswitch calls --porcelain | wc -l)" -le 1 ]'
 }
