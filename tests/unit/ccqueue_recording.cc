@@ -186,6 +186,6 @@ TEST_CASE("what a restart must know of a visit that the facts do not tell") {
   note(event_of_fact(acd::Entered{"c1-b", "bills", kNow, 8, 1, {}, false, true}));
   CHECK(past.call_backs.at("c1-b").to == "13800138000");
   CHECK(past.visits.at("c1-b").call_back);
-  note(event_of_fact(acd::Exit{"c1-b", "bills", acd::ExitReason::failed, milliseconds(0)}));
+  note(event_of_fact(acd::Exit{"c1-b", "bills", acd::ExitReason::failed, milliseconds(0), "", "", milliseconds(0)}));
   CHECK(past.call_backs.empty());
 }
