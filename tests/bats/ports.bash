@@ -38,17 +38,17 @@ free_port() {
   while read -r port; do used[$port]=1; done < <(ss -lnuatH 2>/dev/null | awk '{n = split($5, a, ":"); print a[n]}' | sort -un)
   mkdir -p "$dir"
   exec {mutex}>"$dir/mutex"
-  flock "$mutex"
+  flock -w 5 "$mutex" || : # without it we are no worse than by chance
   read -r slot next < <(port_slot "$dir") && end=$((PORTS_FIRST + (slot + 1) * PORTS_IN_SLOT))
-  while ((tries++ < 1500)); do
+  while ((tries++ < 300)); do
     if ((next + count <= end)); then
-      port=$((next++))
+      port=$next
     else # no slot, or its end: anywhere
       port=$((PORTS_FIRST + (BASHPID * 37 + RANDOM) % (PORTS_IN_SLOT * PORT_SLOTS - count)))
     fi
     for ((i = count - 1; i >= 0; i--)); do
-      [ -z "${used[$((port + i))]:-}" ] && continue
-      ((next > port && next <= end)) && next=$((port + i + 1)) # on behind the last that is taken, not port by port
+      [ -n "${used[$((port + i))]:-}" ] || continue
+      ((port != next)) || next=$((port + i + 1)) # the next try begins behind the one that is in use
       continue 2
     done
     [ -z "$slot" ] || ((port + count > end)) || { began $$ && echo "$$ $BEGAN $((port + count))" >"$dir/$slot"; }
