@@ -56,7 +56,7 @@ pri_callers() { # FIRST LAST
   done
 }
 sip_callers() { # COUNT
-  (cd "$HOTLINE_HOME" && exec timeout -k 2 800 sipp -sf "$ROOT/tests/sipp/patient.xml" -i 127.0.0.1 -p "$GATEWAY_PORT" -mi 127.0.0.1 \
+  (cd "$HOTLINE_HOME" && exec sipp -sf "$ROOT/tests/sipp/patient.xml" -i 127.0.0.1 -p "$GATEWAY_PORT" -mi 127.0.0.1 \
     -mp "$GATEWAY_RTP" -s 96117 -m "$1" -r 10 -l "$1" -nostdin "127.0.0.1:$SIP_PORT") >"$HOTLINE_HOME/sipp.out" 2>&1 </dev/null 3>&- &
   SIPP=$!
   DAEMONS+=("$SIPP")
