@@ -1,45 +1,15 @@
 # ccswitchd over a real PRI and with real telephones; the controllers are shell scripts.
 load helper
 load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 6))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/welcome.wav" synth 1 sine 700 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/long.wav" synth 60 sine 700 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/music.wav" synth 10 sine 600 gain -10
-  sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 60 sine 1000 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/caller.wav" synth 60 sine 440 gain -10
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  switch_setup <<TOML
 [switch]
 prompts = ["prompts"]
 fallback_after = "2s"
 drain = "3s"
 number = "96116"
-
-[[span]]
-name = "e1"
-local = "127.0.0.1:$E1_PORT"
-remote = "127.0.0.1:$PSTN_PORT"
-jitter = "40ms"
-
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-
-[[phone]]
-id = "1001"
-secret = "one"
-name = "Li Na"
-
-[[phone]]
-id = "1002"
-secret = "two"
-outside = false
 
 [[route]]
 called = "96116"
@@ -50,14 +20,11 @@ flow = "main"
 called = "96110"
 to = "phone:1001"
 TOML
-  cat >"$HOTLINE_HOME/etc/pstn.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$PSTN_PORT"
-remote = "127.0.0.1:$E1_PORT"
-jitter = "40ms"
-side = "network"
-TOML
+  phone_table 1001 one 'name = "Li Na"'
+  phone_table 1002 two 'outside = false'
+  tone etc/prompts/zh-CN/welcome.wav 700 1
+  tone etc/prompts/zh-CN/long.wav 700
+  tone caller.wav 440
 }
 
 teardown() {
@@ -65,23 +32,6 @@ teardown() {
   teardown_instance
 }
 
-lines_up() { # the switch, the exchange, and the span between them
-  start_daemon ccswitchd
-  start_daemon ccpstn
-  wait_for 'ccswitch spans --porcelain | grep -q "	up"' 15
-}
-
-ask() { ccbus ask ccswitchd "$@"; }
-
-hellos() { # NAME: a controller that only lives; ends with the test, or by kill $HELLO
-  while :; do
-    ask hello "{\"controller\":\"$1\"}" >/dev/null 2>&1 || :
-    read -r -t 0.5 <> <(:) || :
-  done 3>&- &
-  HELLO=$!
-  DAEMONS+=("$HELLO")
-  wait_for "[ \"\$(ask snapshot | jq '.controllers[] | select(.controller == \"$1\") | .alive')\" = true ]"
-}
 
 call_up() { # a caller rings in and is answered; the leg is in $LEG, the call in $CALL
   ring_in "${1:-one}" --from 13800138000 --say "$HOTLINE_HOME/caller.wav" --for "${2:-40s}" "${@:3}"
@@ -96,16 +46,6 @@ rings() { # NUMBER OPTION…: somebody outside calls that number
   DAEMONS+=($!)
 }
 
-leg_is() { ask calls | jq -r --arg leg "${2:-$LEG}" --arg key "$1" '.calls[].legs[] | select(.leg == $leg) | .[$key]'; }
-
-# phone ID SECRET MODE [BARESIP ARG…]: a telephone that answers by itself (auto) or lets it ring (manual).
-phone() {
-  local id=$1 place=$(($1 - 1001))
-  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$id" "127.0.0.1:$SIP_PORT" "$id" "$2" "$3" $((PHONE_PORT + 2 * place)) \
-    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/agent.wav" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
-  DAEMONS+=($!)
-  wait_for "[ \"\$(ask phones | jq '.phones[] | select(.phone == \"$id\") | .registered')\" = true ]" 10
-}
 
 @test "the shell controller of the manual page answers a call, plays to it and hangs up" {
   lines_up

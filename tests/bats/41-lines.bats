@@ -1,13 +1,11 @@
 # Lines: spans that come and go, channels, numbers in parts, what a call brings beside its number; ccswitchd and the
 # exchange over a real PRI, the D channel judged by tshark.
 load helper
+load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 8)
-  E1_PORT=$base E2_PORT=$((base + 2))
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  NO_SPAN=1 NO_SIP=1 switch_setup <<TOML
 [switch]
 music = ""
 number = "96116"
@@ -20,49 +18,24 @@ controller = "hello"
 called = "8"
 to = "pstn"
 TOML
-  : >"$HOTLINE_HOME/etc/pstn.toml"
+  E2_PORT=$((E1_PORT + 2))
 }
 
 teardown() { teardown_instance; }
 
-# span NAME PORT [SWITCH_KEYS] [EXCHANGE_KEYS]: both ends of a span, in the two configurations.
+# span NAME PORT [SWITCH_KEYS] [EXCHANGE_KEYS]: both ends of a span, its D channel in var/NAME.pcap.
 span() {
-  printf '[[span]]\nname = "%s"\nlocal = "127.0.0.1:%s"\nremote = "127.0.0.1:%s"\njitter = "40ms"\npcap = "var/%s.pcap"\n%s\n' \
-    "$1" "$2" $(($2 + 1)) "$1" "${3:-}" >>"$HOTLINE_HOME/etc/hotline.toml"
-  printf '[[span]]\nname = "%s"\nlocal = "127.0.0.1:%s"\nremote = "127.0.0.1:%s"\njitter = "40ms"\nside = "network"\n%s\n' \
-    "$1" $(($2 + 1)) "$2" "${4:-}" >>"$HOTLINE_HOME/etc/pstn.toml"
+  span_ends "$1" "$2" "$(($2 + 1))" "pcap = \"var/$1.pcap\"
+${3:-}" "${4:-}"
 }
 
 subscriber() { printf '[[subscriber]]\n%s\n' "$1" >>"$HOTLINE_HOME/etc/pstn.toml"; }
-
-ask() { ccbus ask ccswitchd "$@"; }
-
-lines_up() { # SPAN…: the switch, a controller that lives, the exchange, and those spans between them
-  local name
-  start_daemon ccswitchd
-  ask hello '{"controller":"hello"}' >/dev/null
-  while :; do
-    ask hello '{"controller":"hello"}' >/dev/null 2>&1 || :
-    read -r -t 0.5 <> <(:) || :
-  done 3>&- &
-  DAEMONS+=("$!")
-  start_daemon ccpstn
-  for name in "$@"; do span_is "$name" up; done
-}
-
-span_is() { wait_for "ccswitch spans --json | jq -se 'any(.[]; .span == \"$1\" and .state == \"$2\")'" 20; }
 
 rings() { # OPTION…: somebody calls in
   ccpstn call --from 13800138000 --to 96116 "$@" >"$HOTLINE_HOME/call.out" 2>&1 </dev/null 3>&- &
   CALLER=$!
   DAEMONS+=("$CALLER")
 }
-
-journal() { # EVENT FILTER: of every such event of the switch
-  cat "$HOTLINE_HOME"/var/journal/ccswitchd/*.jsonl | jq -r "select(.event == \"$1\") | $2"
-}
-
-calls_up() { ask calls | jq '.calls | length'; }
 
 judge() { tshark -r "$HOTLINE_HOME/var/$1.pcap" -o "q932.facility_encoding:Dissect facility as ETSI" -Y "${@:2}" 2>/dev/null; }
 
@@ -75,6 +48,7 @@ well_formed() { # SPAN: nothing on its D channel is malformed
   # They call the moment the span is up, and need every channel.
   span e1 "$E1_PORT" "restart = false" "restart = false"
   lines_up e1
+  hellos hello
   for n in $(seq 10 39); do echo "--from 138001380$n --to 96116 --for 60s"; done >"$HOTLINE_HOME/batch"
   ccpstn call --batch "$HOTLINE_HOME/batch" >/dev/null 2>&1 3>&- &
   DAEMONS+=("$!")
@@ -99,6 +73,7 @@ well_formed() { # SPAN: nothing on its D channel is malformed
   span e1 "$E1_PORT"
   span e2 "$E2_PORT"
   lines_up e1 e2
+  hellos hello
   rings --span e1 --for 60s
   wait_for '[ "$(calls_up)" = 1 ]'
   sed -i '/^name = "e1"/,$d' "$HOTLINE_HOME/etc/hotline.toml"
@@ -120,6 +95,7 @@ e2	removed"
 @test "a span that is another line now is opened anew when its call has ended, and one whose rules changed is not" {
   span e1 "$E1_PORT"
   lines_up e1
+  hellos hello
   rings --for 60s
   wait_for '[ "$(calls_up)" = 1 ]'
   sed -i '/^name = "e1"/a t301 = "60s"' "$HOTLINE_HOME/etc/hotline.toml"
@@ -139,6 +115,7 @@ e2	removed"
 @test "channels are listed, and one is restarted: its call ends at both ends, once, and the channel serves again" {
   span e1 "$E1_PORT"
   lines_up e1
+  hellos hello
   rings --for 60s
   wait_for '[ "$(calls_up)" = 1 ]'
   run -0 ccswitch channels e1 --json
@@ -168,6 +145,7 @@ e2	removed"
 number_length = 5
 t302 = "2s"'
   lines_up e1
+  hellos hello
   rings --overlap 600ms --early --hear "$HOTLINE_HOME/tone.wav" --for 6s
   wait_for 'grep -q "something to hear" "$HOTLINE_HOME/call.out"'
   assert_equal "$(calls_up)" 0
@@ -193,6 +171,7 @@ number_length = 11'
   subscriber 'number = "13900139000"
 after = "0ms"'
   lines_up e1
+  hellos hello
   ccswitch dial pstn:13900139000 >/dev/null
   wait_for '[ "$(event_count leg.answered)" = 1 ]' 15
   assert_equal "$(judge e1 'q931.message_type==0x05' -T fields -e q931.called_party_number.digits)" 139
@@ -203,6 +182,7 @@ after = "0ms"'
 @test "a caller's name and who passed the call on are in the journal, and on the line as they should be" {
   span e1 "$E1_PORT" 'national_prefix = "0"' 'calling_type = "national"'
   lines_up e1
+  hellos hello
   rings --name "王伟" --redirecting 96110:busy --for 20s
   wait_for '[ "$(calls_up)" = 1 ]'
   assert_equal "$(journal call.offered '[.caller, .caller_name, .redirecting.number, .redirecting.reason] | @tsv')" \
@@ -228,6 +208,7 @@ after = "0ms"
 charge = "3"
 for = "1s"'
   lines_up e1
+  hellos hello
   ccswitch dial pstn:13900139000 >/dev/null
   wait_for '[ "$(event_count call.ended)" = 1 ]' 15
   assert_equal "$(journal leg.answered .connected)" 13900139001
@@ -246,6 +227,7 @@ true	3"
   subscriber 'number = "139"
 does = "ring"'
   lines_up e1
+  hellos hello
   ccswitch dial --timeout 60 pstn:13900139000 >/dev/null
   wait_for '[ "$(event_count call.ended)" = 1 ]' 15
   assert_equal "$(journal leg.released '[.cause, .by] | @tsv')" "19	switch"
@@ -255,6 +237,7 @@ does = "ring"'
 @test "a line that is lost is an alarm, and no more when it is back" {
   span e1 "$E1_PORT"
   lines_up e1
+  hellos hello
   stop_daemon ccpstn
   wait_for 'journal span.alarm "[.alarm, .on] | @tsv" | grep -q "loss	true"' 20
   assert_equal "$(ask spans | jq -r '.spans[0].alarms[0]')" loss
@@ -266,6 +249,7 @@ does = "ring"'
 @test "the link is away while calls clear: afterwards no channel is busy and every call has ended once" {
   span e1 "$E1_PORT"
   lines_up e1
+  hellos hello
   for n in $(seq 10 19); do echo "--from 138001380$n --to 96116 --for 60s"; done >"$HOTLINE_HOME/batch"
   ccpstn call --batch "$HOTLINE_HOME/batch" >/dev/null 2>&1 3>&- &
   DAEMONS+=("$!")
@@ -303,6 +287,7 @@ does = "refuse"
 cause = 17
 tones = true'
   lines_up e1
+  hellos hello
   run -1 ccpstn call --to 801 --early --hear "$HOTLINE_HOME/early.wav" --for 5s
   [ "$(sox "$HOTLINE_HOME/early.wav" -n sinc -n 1023 640-760 stats 2>&1 | awk '/^RMS lev dB/ {print int($4)}')" -gt -30 ]
   assert_equal "$(event_count leg.early)" 1

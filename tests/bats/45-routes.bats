@@ -2,50 +2,19 @@
 # the real switch, the exchange at the other end of the E1, and real telephones.
 load helper
 load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) NONE_PORT=$((base + 3)) PHONE_PORT=$((base + 6))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/common "$HOTLINE_HOME/etc/calendar"
-  sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 60 sine 1000 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/caller.wav" synth 60 sine 440 gain -10
+  CONFIG_FILE=lines.toml switch_setup </dev/null
+  phone_table 1001 one
+  phone_table 1002 two 'class = "local"'
+  phone_table 1003 three
+  mkdir -p "$HOTLINE_HOME/etc/calendar"
+  tone caller.wav 440
   printf '2026-02-14\tworking\t春节\n2026-02-15..2026-02-23\tholiday\t春节\n' >"$HOTLINE_HOME/etc/calendar/days.tsv"
   printf '13811110000\tvip\n' >"$HOTLINE_HOME/etc/callers.tsv"
-  cat >"$HOTLINE_HOME/etc/lines.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$E1_PORT"
-remote = "127.0.0.1:$PSTN_PORT"
-jitter = "40ms"
-
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-
-[[phone]]
-id = "1001"
-secret = "one"
-
-[[phone]]
-id = "1002"
-secret = "two"
-class = "local"
-
-[[phone]]
-id = "1003"
-secret = "three"
-TOML
   routes </dev/null
-  cat >"$HOTLINE_HOME/etc/pstn.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$PSTN_PORT"
-remote = "127.0.0.1:$E1_PORT"
-jitter = "40ms"
-side = "network"
+  cat >>"$HOTLINE_HOME/etc/pstn.toml" <<TOML
 
 [[subscriber]]
 number = "777"
@@ -109,13 +78,6 @@ TOML
 }
 
 more() { cat >>"$HOTLINE_HOME/etc/more.toml"; }
-ask() { ccbus ask ccswitchd "$@"; }
-
-lines_up() { # the switch, the exchange, and the span between them
-  start_daemon ccswitchd
-  start_daemon ccpstn
-  wait_for 'ccswitch spans --porcelain | grep -q "	up"' 15
-}
 
 rings() { # NUMBER CALLER: somebody outside calls; returns when the call has ended
   local before
@@ -126,22 +88,6 @@ rings() { # NUMBER CALLER: somebody outside calls; returns when the call has end
 }
 
 ended() { journal call.ended '[.by, .cause] | @tsv' | tail -n 1; }
-
-phone() { # ID SECRET auto|manual [BARESIP ARG…]
-  local id=$1 place=$(($1 - 1001))
-  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$id" "127.0.0.1:$SIP_PORT" "$id" "$2" "$3" $((PHONE_PORT + 2 * place)) \
-    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/agent.wav" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
-  PHONE=$!
-  DAEMONS+=("$PHONE")
-  wait_for "[ \"\$(ask phones | jq '.phones[] | select(.phone == \"$id\") | .registered')\" = true ]" 10
-}
-
-reload() { # HUP, and until it has been obeyed
-  local before
-  before=$(grep -c reload "$HOTLINE_HOME/ccswitchd.log" || :)
-  kill -HUP "$pid_ccswitchd"
-  wait_for '[ "$(grep -c reload "$HOTLINE_HOME/ccswitchd.log")" -gt '"$before"' ]'
-}
 
 verdicts() { ccswitch route "$@" --porcelain | grep -v '^#' | cut -f 2,3; }
 
@@ -299,8 +245,8 @@ cause = 22'
   more <<TOML
 [[span]]
 name = "none"
-local = "127.0.0.1:$NONE_PORT"
-remote = "127.0.0.1:$((NONE_PORT + 1))"
+local = "127.0.0.1:$DEAD_PORT"
+remote = "127.0.0.1:$((DEAD_PORT + 1))"
 [[outbound]]
 called = "9"
 strip = 1

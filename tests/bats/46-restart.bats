@@ -1,42 +1,16 @@
 # Upgrade and restart of ccswitchd: one process takes the place of another, and no call is lost.
 load helper
 load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 6))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/music.wav" synth 10 sine 600 gain -10
-  sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 60 sine 1000 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/caller.wav" synth 60 sine 440 gain -10
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  switch_setup <<TOML
 [switch]
 prompts = ["prompts"]
 fallback_after = "60s"
 drain = "3s"
 upgrade_drain = "60s"
 number = "96116"
-
-[[span]]
-name = "e1"
-local = "127.0.0.1:$E1_PORT"
-remote = "127.0.0.1:$PSTN_PORT"
-jitter = "40ms"
-
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-
-[[phone]]
-id = "1001"
-secret = "one"
-
-[[phone]]
-id = "1002"
-secret = "two"
 
 [[route]]
 called = "96116"
@@ -50,34 +24,13 @@ to = "phone:1001"
 called = "96111"
 to = "phone:1002"
 TOML
-  cat >"$HOTLINE_HOME/etc/pstn.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$PSTN_PORT"
-remote = "127.0.0.1:$E1_PORT"
-jitter = "40ms"
-side = "network"
-TOML
+  phone_table 1001 one
+  phone_table 1002 two
+  tone caller.wav 440
 }
 
 teardown() { teardown_instance; }
 
-lines_up() {
-  start_daemon ccswitchd
-  start_daemon ccpstn
-  wait_for 'ccswitch spans --porcelain | grep -q "	up"' 15
-}
-
-ask() { ccbus ask ccswitchd "$@"; }
-
-phone() { # ID SECRET MODE [BARESIP ARG…]
-  local id=$1 place=$(($1 - 1001))
-  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$id" "127.0.0.1:$SIP_PORT" "$id" "$2" "$3" $((PHONE_PORT + 2 * place)) \
-    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/agent.wav" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
-  PHONE=$!
-  DAEMONS+=("$PHONE")
-  wait_for "[ \"\$(ask phones | jq '.phones[] | select(.phone == \"$id\") | .registered')\" = true ]" 15
-}
 
 rings() { # NUMBER TIME: somebody outside calls that number
   ccpstn call --from 13800138000 --to "$1" --for "$2" --say "$HOTLINE_HOME/caller.wav" >/dev/null 2>&1 </dev/null 3>&- &

@@ -83,7 +83,7 @@ hears() { [ "$(loud "$1" "$2" | awk '$1 > -30' | wc -l)" -ge "$3" ]; }
   # The telephone was told to its end, in its own words, and has no call any more.
   wait_for 'tr -d "\r" <"$HOTLINE_HOME/phone-1001.log" | grep -q "^SIP/2.0 200 OK$"'
   wait_for '[ "$(ask phones | jq ".phones[] | select(.phone == \"1001\") | .calls // 0")" = 0 ]'
-  wait_for '[ -z "$(leg_is "$CALL-2" state)" ]'
+  wait_for '[ -z "$(leg_is state "$CALL-2")" ]'
   # Those who are left hear each other, and nobody hears music.
   wait_for '[ "$(event_count call.ended)" = 2 ]' 40
   wait_for 'hears "$HOTLINE_HOME/heard.wav" 2000 3'

@@ -1,8 +1,9 @@
 # The switch for a test, without the rest of a call centre: an instance with one E1 and its exchange, SIP, tones, telephones, and
 # sipp as a provider. Load after helper.bash and centre.bash.
 
-# switch_setup [TOML…]: instance, free ports, music of 600 Hz; tables from stdin go to etc/hotline.toml, behind them those of one
-# span (unless NO_SPAN is set) and, behind TOML lines for it, [sip]. Starts nothing.
+# switch_setup [TOML…]: instance, free ports, music of 600 Hz; tables from stdin go to etc/hotline.toml (or another file there, which
+# CONFIG_FILE names), behind them those of one span (unless NO_SPAN is set) and [sip], with lines TOML in it (unless NO_SIP is set).
+# Starts nothing.
 switch_setup() {
   setup_instance
   local base
@@ -12,23 +13,25 @@ switch_setup() {
   RTP_PORT=$((base + 40 + base % 2))
   mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
   tone etc/prompts/common/music.wav 600 10
-  cat >"$HOTLINE_HOME/etc/hotline.toml"
+  CONFIG=$HOTLINE_HOME/etc/${CONFIG_FILE:-hotline.toml}
+  cat >"$CONFIG"
   : >"$HOTLINE_HOME/etc/pstn.toml"
   [ -n "${NO_SPAN:-}" ] || span_ends e1 "$E1_PORT" "$PSTN_PORT"
-  { printf '\n[sip]\nlisten = "127.0.0.1:%s"\ndomain = "hotline"\nrtp_ports = "%s-%s"\n' "$SIP_PORT" "$RTP_PORT" $((RTP_PORT + 99))
-    printf '%s\n' "$@"; } >>"$HOTLINE_HOME/etc/hotline.toml"
+  [ -z "${NO_SIP:-}" ] || return 0
+  { printf '\n[sip]\nlisten = "127.0.0.1:%s"\ndomain = "hotline"\n' "$SIP_PORT"
+    printf 'rtp_ports = "%s-%s"\n' "$RTP_PORT" $((RTP_PORT + 99))
+    printf '%s\n' "$@"; } >>"$CONFIG"
 }
 
 # span_ends NAME LOCAL REMOTE [SWITCH_KEYS] [EXCHANGE_KEYS]: both ends of a span, in the two configurations.
 span_ends() {
-  printf '\n[[span]]\nname = "%s"\nlocal = "127.0.0.1:%s"\nremote = "127.0.0.1:%s"\njitter = "40ms"\n%s\n' "$1" "$2" "$3" "${4:-}" \
-    >>"$HOTLINE_HOME/etc/hotline.toml"
+  printf '\n[[span]]\nname = "%s"\nlocal = "127.0.0.1:%s"\nremote = "127.0.0.1:%s"\njitter = "40ms"\n%s\n' "$1" "$2" "$3" "${4:-}" >>"$CONFIG"
   printf '\n[[span]]\nname = "%s"\nlocal = "127.0.0.1:%s"\nremote = "127.0.0.1:%s"\njitter = "40ms"\nside = "network"\n%s\n' \
     "$1" "$3" "$2" "${5:-}" >>"$HOTLINE_HOME/etc/pstn.toml"
 }
 
 # phone_table ID SECRET [KEYS]: a telephone of the configuration.
-phone_table() { printf '\n[[phone]]\nid = "%s"\nsecret = "%s"\n%s\n' "$1" "$2" "${3:-}" >>"$HOTLINE_HOME/etc/hotline.toml"; }
+phone_table() { printf '\n[[phone]]\nid = "%s"\nsecret = "%s"\n%s\n' "$1" "$2" "${3:-}" >>"$CONFIG"; }
 
 # tone FILE HERTZ [SECONDS] [GAIN]: a tone in A-law below the instance, for prompts and for who speaks over the E1; voice: in
 # 16-bit PCM, for telephones.
@@ -36,7 +39,8 @@ tone() { sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/$1" synth "${3:-60}" sine "
 voice() { sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/$1" synth "${3:-60}" sine "$2" gain "${4:--10}"; }
 
 ask() { ccbus ask ccswitchd "$@"; }
-leg_is() { ask calls | jq -r --arg leg "$1" --arg key "$2" '.calls[].legs[] | select(.leg == $leg) | .[$key]'; }
+# leg_is KEY [LEG]: what the switch says of a leg, $LEG unless given.
+leg_is() { ask calls | jq -r --arg leg "${2:-${LEG:-}}" --arg key "$1" '.calls[].legs[] | select(.leg == $leg) | .[$key]'; }
 phone_is() { ask phones | jq -r --arg id "$1" --arg key "$2" '.phones[] | select(.phone == $id) | .[$key]'; }
 trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select(.trunk == $id) | .[$key]'; }
 calls_up() { ask calls | jq '.calls | length'; }
@@ -74,13 +78,16 @@ phone() {
 }
 
 # sipp_run NAME SCENARIO PORT ARG…: sipp in the background, in a folder of its own; what it sends and hears in NAME/messages.
+# SCENARIO is below tests/sipp unless it begins with a slash.
 sipp_run() {
   local dir=$HOTLINE_HOME/$1 scenario=$2 port=$3
   mkdir -p "$dir"
-  (cd "$dir" && exec timeout -k 2 90 sipp -sf "$ROOT/tests/sipp/$scenario" -i 127.0.0.1 -p "$port" -mi 127.0.0.1 \
-    -mp $((RTP_PORT + 420 + (port - SIP_PORT))) -nostdin -trace_msg -message_file "$dir/messages" "${@:4}" \
+  [[ $scenario = /* ]] || scenario=$ROOT/tests/sipp/$scenario
+  (cd "$dir" && exec timeout -k 2 90 sipp -sf "$scenario" -i 127.0.0.1 -p "$port" -mi 127.0.0.1 \
+    -mp $((RTP_PORT + 360 + (port - SIP_PORT) * 4)) -nostdin -trace_msg -message_file "$dir/messages" "${@:4}" \
     "127.0.0.1:$SIP_PORT") >"$dir/out" 2>&1 </dev/null 3>&- &
   DAEMONS+=($!)
+  wait_for "ss -lnuH 'sport = :$port' | grep -q . || ! kill -0 $!"
 }
 
 # reload: HUP, and until it has been obeyed.
