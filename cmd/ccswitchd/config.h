@@ -24,6 +24,12 @@ struct Phone {
   int calls_max = 8;  ///< with more, it is busy to who calls it
 };
 
+/// What tells that the far end of a call over a trunk has hung up where no signalling does (media::Engine::watch_far_end).
+struct Clearing {
+  bool busy_tone = false;
+  milliseconds silence{0};
+};
+
 struct Config {
   std::string language = "zh-CN";
   int tick_frames = 40;
@@ -44,6 +50,7 @@ struct Config {
   std::vector<trunk::SpanConfig> spans;
   std::vector<Phone> phones;
   std::vector<sip::TrunkConfig> trunks;
+  std::map<std::string, Clearing> clearings;  ///< by trunk; those without are not watched
   route::Plan plan;             ///< whereto calls lead
   route::Blacklist blacklist;   ///< its file as it was read
   std::string var_dir;          ///< of the instance
@@ -58,7 +65,7 @@ struct Config {
 Result<Config> read_config(const std::string& path, const conf::Instance& instance);
 
 /// The tables [[trunk]]; complaints go to their tables.
-std::vector<sip::TrunkConfig> read_trunks(conf::Table& root);
+void read_trunks(conf::Table& root, Config& config);
 
 /// "192.168.1.10:5060" taken apart; nullopt for anything else.
 std::optional<std::pair<std::string, uint16_t>> read_address(const std::string& text);
