@@ -137,7 +137,7 @@ analogue() {
   sed -i '/^name = "gateway"/a hangup_on_busy_tone = true\nhangup_on_silence = "10s"' "$HOTLINE_HOME/etc/hotline.toml"
   start_daemon ccswitchd
   phone 1001 one auto
-  sipp_run gateway analogue.xml "$GATEWAY_PORT" -s 96110 -m 1 -min_rtp_port $((RTP_PORT + 200)) -max_rtp_port $((RTP_PORT + 290))
+  sipp_run gateway analogue.xml "$GATEWAY_PORT" -s 96110 -m 1
 }
 
 # alaw FILE ARG…: what sox makes of the arguments, as octets.
