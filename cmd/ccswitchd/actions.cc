@@ -22,6 +22,16 @@ void Switch::release(Leg& leg, int cause, By by) {
   if (calls_.releasing(leg, cause, by)) far_side.hangup(far.id, cause);  // the leg may be gone now
 }
 
+/// A leg over a trunk that does not say when its far end hangs up. Silence is of no account before the answer.
+void Switch::watch_far_end(const Leg& leg) {
+  if (leg.far.kind != Far::Kind::trunk || !leg.port) return;
+  std::string trunk = leg.endpoint.substr(leg.endpoint.find(':') + 1);
+  auto found = config_.clearings.find(trunk.substr(0, trunk.find('/')));
+  if (found == config_.clearings.end()) return;
+  const Clearing& clearing = found->second;
+  engine_->watch_far_end(leg.port, clearing.busy_tone, leg.state == LegState::up ? clearing.silence.count() : 0);
+}
+
 void Switch::release_all(Call& call, int cause, By by) {
   std::vector<std::string> legs;
   for (const auto& [number, leg] : call.legs) legs.push_back(leg.id);

@@ -113,7 +113,10 @@ bool Switch::on_moved(Far far, const std::vector<std::string>& numbers) {
 }
 
 void Switch::on_early(Far far) {
-  if (Leg* leg = calls_.find_leg(far)) calls_.early(*leg);
+  Leg* leg = calls_.find_leg(far);
+  if (!leg) return;
+  watch_far_end(*leg);
+  calls_.early(*leg);
 }
 
 /// The one who waits hears what the called one's network says before the answer: its own ringing, or why there is none.

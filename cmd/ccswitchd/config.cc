@@ -208,7 +208,7 @@ Result<Config> read_config(const std::string& path, const conf::Instance& instan
     read_sip(root, config);
     config.spans = trunk::read_spans(root);
     read_phones(root, config);
-    config.trunks = read_trunks(root);
+    read_trunks(root, config);
     if (!config.trunks.empty()) config.has_sip = true;
     config.fax = read_fax(root);
     config.plan = route::read_plan(root, instance);

@@ -40,6 +40,12 @@ struct FaxConfig {
   int udptl_first = 0, udptl_last = 0;  ///< 0: no T.38
 };
 
+/// What tells that the far end of a call over a trunk has hung up where no signalling does (media::Engine::watch_far_end).
+struct Clearing {
+  bool busy_tone = false;
+  milliseconds silence{0};
+};
+
 struct Config {
   std::string language = "zh-CN";
   int tick_frames = 40;
@@ -62,6 +68,7 @@ struct Config {
   std::vector<trunk::SpanConfig> spans;
   std::vector<Phone> phones;
   std::vector<sip::TrunkConfig> trunks;
+  std::map<std::string, Clearing> clearings;  ///< by trunk; those without are not watched
   route::Plan plan;             ///< whereto calls lead
   route::Blacklist blacklist;   ///< its file as it was read
   std::string var_dir;          ///< of the instance
@@ -76,7 +83,7 @@ struct Config {
 Result<Config> read_config(const std::string& path, const conf::Instance& instance);
 
 /// The tables [[trunk]]; complaints go to their tables.
-std::vector<sip::TrunkConfig> read_trunks(conf::Table& root);
+void read_trunks(conf::Table& root, Config& config);
 
 /// Reads [fax]; complaints go to its table.
 FaxConfig read_fax(conf::Table& root);

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/text.h"
-#include "wire/wire.h"
 #include "config.h"
+#include "wire/wire.h"
 
 namespace hotline::ccswitchd {
 
@@ -52,10 +52,9 @@ void read_account(conf::Table& table, sip::TrunkConfig& trunk) {
   trunk.number = table.string("number");
   for (const char* key : {"user", "domain", "number"})
     if (!is_plain(table.string(key))) table.complain(key, "may have letters, digits and '._+-*#', at most 128");
-  if (trunk.enroll && (trunk.user.empty() || trunk.secret.empty()))
-    table.complain("register", "needs user and secret");
-  trunk.expires = std::chrono::duration_cast<seconds>(
-      table.duration("expires", seconds(600), seconds(60), seconds(86400)));
+  if (trunk.enroll && (trunk.user.empty() || trunk.secret.empty())) table.complain("register", "needs user and secret");
+  trunk.expires =
+      std::chrono::duration_cast<seconds>(table.duration("expires", seconds(600), seconds(60), seconds(86400)));
 }
 
 void read_ways(conf::Table& table, sip::TrunkConfig& trunk) {
@@ -80,10 +79,20 @@ void read_ways(conf::Table& table, sip::TrunkConfig& trunk) {
   trunk.srtp = srtp == "required" ? sip::Srtp::required : srtp == "optional" ? sip::Srtp::optional : sip::Srtp::off;
 }
 
+Clearing read_clearing(conf::Table& table) {
+  static constexpr seconds kShortest{10};
+  Clearing clearing;
+  clearing.busy_tone = table.boolean("hangup_on_busy_tone", false);
+  clearing.silence = std::chrono::duration_cast<milliseconds>(
+      table.duration("hangup_on_silence", seconds(0), seconds(0), seconds(3600)));
+  if (clearing.silence > seconds(0) && clearing.silence < kShortest)
+    table.complain("hangup_on_silence", "people are silent for so long: give \"10s\" or more, or \"0s\" for never");
+  return clearing;
+}
+
 }  // namespace
 
-std::vector<sip::TrunkConfig> read_trunks(conf::Table& root) {
-  std::vector<sip::TrunkConfig> trunks;
+void read_trunks(conf::Table& root, Config& config) {
   std::set<std::string> seen;
   for (auto& table : root.tables("trunk")) {
     sip::TrunkConfig trunk;
@@ -95,12 +104,13 @@ std::vector<sip::TrunkConfig> read_trunks(conf::Table& root) {
     read_account(table, trunk);
     read_ways(table, trunk);
     trunk.calls_max = static_cast<int>(table.integer("calls_max", 1000, 1, 100000));
-    trunk.qualify = std::chrono::duration_cast<milliseconds>(
-        table.duration("qualify", seconds(30), seconds(0), seconds(3600)));
-    trunks.push_back(std::move(trunk));
+    trunk.qualify =
+        std::chrono::duration_cast<milliseconds>(table.duration("qualify", seconds(30), seconds(0), seconds(3600)));
+    if (auto clearing = read_clearing(table); clearing.busy_tone || clearing.silence > seconds(0))
+      config.clearings[trunk.name] = clearing;
+    config.trunks.push_back(std::move(trunk));
     table.close();
   }
-  return trunks;
 }
 
 }  // namespace hotline::ccswitchd

@@ -163,6 +163,7 @@ void Switch::on_answered(Far far) {
   Leg* leg = calls_.find_leg(far);
   if (!leg || !calls_.step(*leg, LegEvent::answered)) return;
   reaches_.erase(leg->id);
+  watch_far_end(*leg);
   refresh_base(*leg);
 }
 
@@ -227,6 +228,15 @@ void Switch::told(const media::Digit& digit) {
   const char* by = digit.by == media::DigitBy::rfc4733 ? "rfc4733" : "inband";
   calls_.emit("digit", calls_.call_of(*leg), leg,
               {{"digit", std::string(1, digit.digit)}, {"ms", digit.duration_ms}, {"by", by}});
+}
+
+// Analogue lines say in their audio only that somebody has hung up, or that who was dialled is busy.
+void Switch::told(const media::FarEndGone& gone) {
+  Leg* leg = calls_.find_port(gone.port);
+  if (!leg || leg->state == LegState::releasing) return;
+  calls_.emit("leg.cleared", calls_.call_of(*leg), leg, {{"by", gone.by_tone ? "busy_tone" : "silence"}});
+  int cause = leg->state == LegState::up ? cause::kNormal : cause::kBusy;
+  if (leg->state == LegState::up || !reach_on(*leg, cause, false)) release(*leg, cause, By::remote);
 }
 
 void Switch::told(const media::RecordDone& done) {

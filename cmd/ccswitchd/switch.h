@@ -120,6 +120,7 @@ class Switch : private FarEvents {
   void told(const media::PlayDone& done);
   void told(const media::AnnounceDone& done);
   void told(const media::Digit& digit);
+  void told(const media::FarEndGone& gone);
   void told(const media::RecordDone& done);
   void emit(wire::Event event);
   void say(const std::string& name, Json fields);
@@ -127,6 +128,7 @@ class Switch : private FarEvents {
   // actions.cc
   Side& side(const Leg& leg);
   void release(Leg& leg, int cause, By by);
+  void watch_far_end(const Leg& leg);
   void release_all(Call& call, int cause, By by);
   void end_bridge(Bridge& bridge, const std::string& reason);
   void leave_bridge(Leg& leg, const std::string& reason);  ///< a bridge with one leg left ends

@@ -21,14 +21,23 @@ constexpr int kCycles = 4;
 
 }  // namespace
 
+static float coefficient_of(int hertz) {
+  return 2 * std::cos(2 * std::numbers::pi_v<float> * static_cast<float>(hertz) / kSampleRate);
+}
+
 ClearingDetector::ClearingDetector(const Rules& rules)
     : rules_(rules),
-      coefficient_(2 * std::cos(2 * std::numbers::pi_v<float> * static_cast<float>(rules.hertz) / kSampleRate)) {}
+      coefficient_(coefficient_of(rules.hertz)),
+      second_coefficient_(coefficient_of(rules.second_hertz)) {}
 
-ClearingDetector::Heard ClearingDetector::listen(const uint8_t* alaw, int samples) {
+ClearingDetector::Heard ClearingDetector::listen(const uint8_t* alaw, const uint8_t* sent, int samples) {
   Heard heard = Heard::nothing;
   for (int i = 0; i < samples; ++i) {
     samples_[filled_++] = alaw_decode(alaw[i]);
+    if (sent) {
+      auto value = static_cast<float>(alaw_decode(sent[i]));
+      sent_ += value * value;
+    }
     if (filled_ < kBlock) continue;
     filled_ = 0;
     if (Heard one = block(classify()); one != Heard::nothing) heard = one;
@@ -36,18 +45,24 @@ ClearingDetector::Heard ClearingDetector::listen(const uint8_t* alaw, int sample
   return heard;
 }
 
-/// Goertzel's filter against the whole energy. Its width of 50 Hz forgives a tone that is a little off.
-ClearingDetector::Sound ClearingDetector::classify() const {
-  float energy = 0, one = 0, two = 0;
+/// Goertzel's filter. Its width of 50 Hz forgives a tone that is a little off.
+float ClearingDetector::energy_of_tone(float coefficient) const {
+  float one = 0, two = 0;
   for (int16_t sample : samples_) {
-    auto value = static_cast<float>(sample);
-    energy += value * value;
-    float next = value + coefficient_ * one - two;
+    float next = static_cast<float>(sample) + coefficient * one - two;
     two = one;
     one = next;
   }
+  return (one * one + two * two - coefficient * one * two) * 2 / kBlock;
+}
+
+/// The tone against the whole energy.
+ClearingDetector::Sound ClearingDetector::classify() const {
+  float energy = 0;
+  for (int16_t sample : samples_) energy += static_cast<float>(sample) * static_cast<float>(sample);
   if (energy / kBlock < kQuiet) return Sound::quiet;
-  float tone = (one * one + two * two - coefficient_ * one * two) * 2 / kBlock;
+  float tone = energy_of_tone(coefficient_);
+  if (rules_.second_hertz > 0) tone += energy_of_tone(second_coefficient_);
   return tone > kPure * energy ? Sound::tone : Sound::other;
 }
 
@@ -61,8 +76,9 @@ bool ClearingDetector::cycle_done() {
 }
 
 ClearingDetector::Heard ClearingDetector::block(Sound sound) {
-  quiet_ms_ = sound == Sound::quiet ? quiet_ms_ + kBlock_ms : 0;
-  if (sound != Sound::quiet) told_silence_ = false;
+  bool still = sound == Sound::quiet && std::exchange(sent_, 0.f) / kBlock < kQuiet;
+  quiet_ms_ = still ? quiet_ms_ + kBlock_ms : 0;
+  if (!still) told_silence_ = false, sent_ = 0;
   if (rules_.silence_ms > 0 && quiet_ms_ >= rules_.silence_ms && !told_silence_) {
     told_silence_ = true;
     return Heard::silence;

@@ -15,29 +15,32 @@ class ClearingDetector {
   enum class Heard { nothing, busy_tone, silence };
   struct Rules {
     bool tone = false;
-    int hertz = 450;
-    int64_t silence_ms = 0;  ///< longest silence, 0: any
+    int hertz = 450, second_hertz = 0;  ///< of the tone; where it is of two, both
+    int64_t silence_ms = 0;             ///< longest silence, 0: any
   };
   explicit ClearingDetector(const Rules& rules);
 
-  /// Takes A-law samples, any number; what they brought, each told once.
-  Heard listen(const uint8_t* alaw, int samples);
+  /// Takes A-law samples, any number, and as many of what the other side is sent meanwhile, or null: it is silent as
+  /// long as it hears nothing either, so that who listens to music is not gone. What they brought, each told once.
+  Heard listen(const uint8_t* alaw, const uint8_t* sent, int samples);
 
  private:
   static constexpr int kBlock = 160;
   enum class Sound { quiet, tone, other };
   Sound classify() const;
+  float energy_of_tone(float coefficient) const;
   Heard block(Sound sound);
   bool cycle_done();
 
   Rules rules_;
-  float coefficient_;
+  float coefficient_, second_coefficient_;
   int16_t samples_[kBlock];
   int filled_ = 0;
+  float sent_ = 0;  ///< energy of what it was sent in this block
   Sound now_ = Sound::quiet;
-  int run_ = 0;             ///< blocks of the present sound
-  int odd_ = 0;             ///< blocks since then that are neither tone nor quiet
-  int on_ = 0;              ///< blocks of the tone before the present quiet
+  int run_ = 0;  ///< blocks of the present sound
+  int odd_ = 0;  ///< blocks since then that are neither tone nor quiet
+  int on_ = 0;   ///< blocks of the tone before the present quiet
   int cycles_ = 0, length_ = 0;
   int64_t quiet_ms_ = 0;
   bool told_tone_ = false, told_silence_ = false;

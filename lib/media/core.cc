@@ -12,19 +12,30 @@ namespace hotline::media {
 
 static constexpr uint64_t kStateEveryTicks = 4;
 
+// Goes through ports while those to come are brought from memory: `fetch` names what of one.
+template <typename Fetch, typename Work>
+static void for_each(const std::vector<Port*>& ports, Fetch fetch, Work work) {
+  static constexpr size_t kAhead = 4;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (i + kAhead < ports.size()) fetch(*ports[i + kAhead]);
+    work(*ports[i]);
+  }
+}
+
+static void fetch_hot(const Port& port) {
+  __builtin_prefetch(&port);
+  __builtin_prefetch(&port.stream_said);
+}
+
 void Core::tick(bool catching_up) {
   for (Line* line : lines_) line->receive();
   if (tick_ % kStateEveryTicks == 0) {
     for (Line* line : lines_) report_state(*line);
   }
   pull_streams(catching_up);
-  for (Port* port : ports_) {
-    look_for_keys(*port);
-    amplify(*port);
-    if (port->spying.beep) tell_of_spy(*port);
-  }
+  for_each(ports_, fetch_hot, [this](Port& port) { listen(port); });
   for (Announcement* one : announcements_) one->filled = one->list.render(one->block, frames_);
-  for (Port* port : ports_) hear(*port);
+  for_each(ports_, fetch_hot, [this](Port& port) { hear(port); });
   for (size_t i = announcements_.size(); i-- > 0;) {
     if (announcements_[i]->filled < frames_) finish_announcement(announcements_[i], PlayEnd::end);
   }
@@ -35,8 +46,45 @@ void Core::tick(bool catching_up) {
   ++tick_;
 }
 
+void Core::leave_phase(Port& port) {
+  auto& phase = streams_[port.phase];
+  phase[port.stream_index] = phase.back();
+  phase.back()->stream_index = port.stream_index;
+  phase.pop_back();
+}
+
+void Core::join_phase(Port& port, size_t phase) {
+  port.phase = static_cast<uint8_t>(phase);
+  port.stream_index = streams_[phase].size();
+  streams_[phase].push_back(&port);
+}
+
+// A packet that comes just after its stream's turn waits for nearly 20 ms. So the first one of a stream makes the turn,
+// unless too many have it already. What was gathered for the far end meanwhile, less than 20 ms, is left out.
+void Core::find_phases() {
+  static constexpr size_t kAnyNumber = 64;
+  auto turn = static_cast<size_t>(tick_ % static_cast<uint64_t>(ticks_a_packet_));
+  size_t most = kAnyNumber + 2 * ports_.size() / static_cast<size_t>(ticks_a_packet_);
+  for (size_t i = seeking_.size(); i-- > 0;) {
+    Port* port = seeking_[i];
+    bool came = port->rtp->books().received > 0;
+    if (!came && port->phase != turn && port->rtp->has_mail()) {
+      came = true;
+      if (streams_[turn].size() < most) {
+        leave_phase(*port);
+        join_phase(*port, turn);
+      }
+    }
+    if (!came && --port->seeking_ticks > 0) continue;
+    port->seeking_ticks = 0;
+    seeking_[i] = seeking_.back();
+    seeking_.pop_back();
+  }
+}
+
 void Core::pull_streams(bool catching_up) {
-  auto turn = tick_ % static_cast<uint64_t>(ticks_a_packet_);
+  find_phases();
+  auto ticks = static_cast<uint64_t>(ticks_a_packet_), turn = tick_ % ticks;
   for (Port* port : streams_[turn]) {
     if (port->socket) {
       port->socket->pull();
@@ -45,14 +93,7 @@ void Core::pull_streams(bool catching_up) {
     port->rtp->pull(catching_up, [&](const KeyDetector::Change& change) { on_key(*port, change, DigitBy::rfc4733); });
   }
   // The phase that was read just now is at its first tick, the one before it at its second, and so on round.
-  auto ticks = static_cast<size_t>(ticks_a_packet_);
-  for (size_t age = 0; age < ticks; ++age) {
-    size_t offset = age * static_cast<size_t>(frames_);
-    for (Port* port : streams_[(turn + ticks - age) % ticks]) {
-      port->raw = port->stream_said + offset;
-      port->heard = port->stream_heard + offset;
-    }
-  }
+  for (size_t age = 0; age < ticks; ++age) offsets_[(turn + ticks - age) % ticks] = age * static_cast<size_t>(frames_);
 }
 
 // A stream's 20 ms are whole in the tick before its turn comes again.
@@ -68,33 +109,39 @@ void Core::push_streams() {
   }
 }
 
-// Whether a key of its goes on as an event to somebody in its bridge, so that its audio is to be heard by nobody there.
-static bool turns_keys_into_events(const Port& port) {
-  if (!port.group || port.held) return false;
-  return std::any_of(port.group->begin(), port.group->end(), [&](const Port* other) {
-    return other != &port && !other->held && !other->keys_in_band;
-  });
+// What a port says in this tick.
+void Core::listen(Port& port) {
+  if (port.stream_said) {
+    port.raw = port.stream_said + offsets_[port.phase];
+    port.heard = port.stream_heard + offsets_[port.phase];
+  }
+  look_for_keys(port);
+  amplify(port);
+  if (port.warns) tell_of_spy(port);
 }
 
 void Core::look_for_keys(Port& port) {
   auto changed = [&](const KeyDetector::Change& change) { on_key(port, change, DigitBy::inband); };
-  bool mailbox = port.mailbox && !port.mailbox->spec.keys.empty();
-  bool talks = port.group || port.spying.target;
-  bool as_events = turns_keys_into_events(port);
+  auto wanted = [&] {
+    if (!port.talks || port.detect_in_bridge || port.keys_as_events) return true;
+    return port.mailbox && !port.mailbox->spec.keys.empty();
+  };
   port.muted = false;
-  if (!port.keys_in_band || only_listens(port) || (talks && !port.detect_in_bridge && !mailbox && !as_events)) {
-    port.detector.pause(changed);
+  if (!port.keys_in_band || port.only_listens || !wanted()) {
+    if (port.detecting) port.detector.pause(changed);
+    port.detecting = false;
     return;
   }
+  port.detecting = true;
   port.detector.listen(port.raw, frames_, changed);
-  port.muted = as_events && port.detector.suspects();
+  port.muted = port.keys_as_events && port.detector.suspects();
 }
 
 // A key that is heard no more in the audio, or never was, is sent to the others of the bridge, each in its own way, as
 // long as it is down.
 void Core::pass_on(Port& port, const KeyDetector::Change& change, DigitBy by) {
   if (!port.group || port.held) return;
-  bool press = change.pressed && (by == DigitBy::rfc4733 || turns_keys_into_events(port));
+  bool press = change.pressed && (by == DigitBy::rfc4733 || port.keys_as_events);
   bool release = !change.pressed && port.passing_on == change.key;
   if (!press && !release) return;
   for (Port* other : *port.group) {
@@ -134,8 +181,9 @@ void Core::on_key(Port& port, const KeyDetector::Change& change, DigitBy by) {
 
 // The one place where it is decided what a port hears.
 Source Core::source_of(const Port& port, int at) const {
-  if (port.sender.sending()) return Source::keys;
-  if (port.group && port.group->announcement && at < port.group->announcement->filled) return Source::announcement;
+  if (port.sending_keys && port.sender.sending()) return Source::keys;
+  if (!announcements_.empty() && port.group && port.group->announcement && at < port.group->announcement->filled)
+    return Source::announcement;
   if (port.play) return Source::play;
   if (port.voices.count > 0) return port.voices.count == 1 ? Source::voice : Source::mix;
   bool music = port.music || music_;
@@ -184,6 +232,7 @@ int Core::render(Port& port, Source source, uint8_t* out, int samples) {
 }
 
 void Core::hear(Port& port) {
+  if (port.sending_keys) port.sending_keys = port.sender.sending();
   for (int at = 0; at < frames_;) {
     Source source = source_of(port, at);
     if (source != port.source) {
@@ -192,24 +241,41 @@ void Core::hear(Port& port) {
     }
     at += render(port, source, port.heard + at, frames_ - at);
   }
-  if (port.over.left > 0) add_overlay(port);
+  if (port.overlay_left > 0) add_overlay(port);
   if (port.hears) {
     std::transform(port.heard, port.heard + frames_, port.heard, [&](uint8_t octet) { return (*port.hears)[octet]; });
+  }
+  if (port.watched) watch_far_end(port);
+}
+
+void Core::watch_far_end(Port& port) {
+  auto heard = port.clearing->listen(port.raw, port.heard, frames_);
+  if (heard == ClearingDetector::Heard::nothing) return;
+  if (FarEndNote* note = outbox_.far_ends.take()) {
+    note->gone = {port.id, heard == ClearingDetector::Heard::busy_tone};
+    outbox_.notes.push(note);
+  } else {
+    outbox_.dropped.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
 void Core::add_overlay(Port& port) {
   uint8_t tone[kTickFramesMax];
-  int samples = std::min(port.over.left, frames_);
+  int samples = std::min(port.overlay_left, frames_);
   copy_round(*port.over.cadence, port.over.at, tone, samples);
   add_over(tone, port.heard, samples);
-  port.over.left -= samples;
+  port.overlay_left -= samples;
 }
 
 // What the others of a bridge say is in a recording's right channel; without a bridge it is of the two ports it names.
 void Core::record(Recording& one) {
   if (one.alone()) return record_alone(one);
   if (!one.group) return one.add(one.left->said, one.right->said, frames_);
+  if (one.left && one.left->voices.count == 1) {  // the usual two, who hear each other and nobody else
+    const Port* right = one.left->voices.from[0];
+    if (one.group->count == 2 && right->voices.count == 1 && right->voices.from[0] == one.left)
+      return one.add(one.left->said, right->said, frames_);
+  }
   Voices left = left_of(one.group, one.left), right = right_of(one.group, one.left);
   if (left.count == 1 && right.count == 1) return one.add(left.from[0]->said, right.from[0]->said, frames_);
   uint8_t left_octets[kTickFramesMax], right_octets[kTickFramesMax];

@@ -24,6 +24,11 @@ struct SpanStateNote : Note {
   SpanState state{};
 };
 
+struct FarEndNote : Note {
+  FarEndNote() : Note(Kind::far_end) {}
+  FarEndGone gone{};
+};
+
 struct FrameNote : Note {
   FrameNote() : Note(Kind::frame) {}
   SpanId span = 0;
@@ -55,6 +60,7 @@ struct Outbox {
   NotePool<DigitNote> digits{4096};
   NotePool<SpanStateNote> span_states{256};
   NotePool<FrameNote> frames{1024};
+  NotePool<FarEndNote> far_ends{256};
   std::atomic<uint64_t> dropped{0};
 };
 
@@ -75,7 +81,8 @@ void put_in(std::vector<T*>& list, T* element) {
 /// it is given stays the giver's to free: it comes back through the outbox's notes. It never allocates, locks or
 /// blocks.
 ///
-/// A tick: lines receive; streams whose turn it is are read; keys are looked for; announcements are rendered; each port
+/// A tick: lines receive; streams whose turn it is are read, and those that nothing has come from yet, whose turn is
+/// from then on in the tick in which their packets come; keys are looked for; announcements are rendered; each port
 /// hears its source; recordings take what ports say; lines and streams send.
 ///
 /// Bridges, mixes and spies are edges between ports (graph.h), which are made anew at each change: a tick only follows
@@ -122,12 +129,17 @@ class Core {
   Source source_of(const Port& port, int at) const;
   void hear(Port& port);
   void add_overlay(Port& port);
+  void watch_far_end(Port& port);
   void record(Recording& recording);
   void record_alone(Recording& recording);
   void stream(Tap& tap);
   int render(Port& port, Source source, uint8_t* out, int samples);
+  void leave_phase(Port& port);
+  void join_phase(Port& port, size_t phase);
+  void find_phases();
   void pull_streams(bool catching_up);
   void push_streams();
+  void listen(Port& port);
   void look_for_keys(Port& port);
   void amplify(Port& port);
   void pass_on(Port& port, const KeyDetector::Change& change, DigitBy by);
@@ -154,7 +166,9 @@ class Core {
   uint64_t tick_ = 0;
   std::vector<Line*> lines_;
   std::vector<Port*> ports_;
-  std::vector<std::vector<Port*>> streams_;  // RTP and socket ports by phase
+  std::vector<std::vector<Port*>> streams_;           // RTP and socket ports by phase
+  std::vector<Port*> seeking_;                        // RTP ports whose phase follows their first packet
+  std::array<size_t, kPacketSamples / 8> offsets_{};  // where in its 20 ms each phase is in this tick
   std::vector<Announcement*> announcements_;
   std::vector<Recording*> recordings_;
   std::vector<Tap*> taps_;

@@ -10,6 +10,7 @@
 namespace hotline::media {
 
 static constexpr int kRecordBeepSamples = 3200;
+static constexpr int kSeekingSamples = 10 * kSampleRate;
 
 Core::Core(int tick_frames, SoundPtr music, const ToneSet& tones, Outbox& outbox)
     : frames_(tick_frames),
@@ -24,6 +25,7 @@ Core::Core(int tick_frames, SoundPtr music, const ToneSet& tones, Outbox& outbox
   announcements_.reserve(kPortsMax);
   recordings_.reserve(kPortsMax);
   taps_.reserve(kTapsMax);
+  seeking_.reserve(kPortsMax);
   for (auto& phase : streams_) phase.reserve(kPortsMax);
   silence_.fill(kAlawSilence);
   (void)key_tone('0');  // makes the table now rather than in a tick
@@ -53,10 +55,6 @@ void Core::remove_line(Line* line) {
   outbox_.notes.push(line);
 }
 
-// Where a stream stands among those of its phase.
-static size_t& place_of(Port& port) { return port.socket ? port.socket->index : port.rtp->index; }
-static int& phase_of(Port& port) { return port.socket ? port.socket->phase : port.rtp->phase; }
-
 void Core::add_port(Port* port) {
   put_in(ports_, port);
   if (port->line) {
@@ -66,9 +64,7 @@ void Core::add_port(Port* port) {
   }
   auto emptiest = std::min_element(streams_.begin(), streams_.end(),
                                    [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  phase_of(*port) = static_cast<int>(emptiest - streams_.begin());
-  place_of(*port) = emptiest->size();
-  emptiest->push_back(port);
+  join_phase(*port, static_cast<size_t>(emptiest - streams_.begin()));
   port->stream_said = port->socket ? port->socket->said() : port->rtp->said();
   port->stream_heard = port->socket ? port->socket->heard() : port->rtp->heard();
 }
@@ -83,10 +79,8 @@ void Core::close(Port* port) {
   }
   if (port->rtp || port->socket) {
     if (port->rtp) port->rtp->bye();
-    auto& phase = streams_[static_cast<size_t>(phase_of(*port))];
-    phase[place_of(*port)] = phase.back();
-    place_of(*phase.back()) = place_of(*port);
-    phase.pop_back();
+    leave_phase(*port);
+    if (port->seeking_ticks > 0) seeking_.erase(std::find(seeking_.begin(), seeking_.end(), port));
   } else if (port->line) {
     port->line->idle(port->slot);
   }
@@ -130,10 +124,14 @@ void Core::set_remote(Port* port, const RtpRemote& remote, std::unique_ptr<Srtp>
   port->keys().release_all();  // its keys may go another way from now on
   port->rtp->set_remote(remote, keys);
   port->keys_in_band = !port->rtp->has_events();
+  if (port->rtp->books().received == 0 && port->seeking_ticks == 0) seeking_.push_back(port);
+  if (port->rtp->books().received == 0) port->seeking_ticks = kSeekingSamples / frames_;
+  connect_all_of(*port);
 }
 
 void Core::overlay(Port* port, Tone tone, int samples) {
-  port->over = {&tones_[tone], 0, samples};
+  port->over = {&tones_[tone], 0};
+  port->overlay_left = samples;
 }
 
 void Core::send_keys(Port* port, std::string_view keys) { port->keys().add(keys); }

@@ -9,9 +9,19 @@ namespace hotline::media {
 
 static constexpr int kBeepEvery = 15 * 8000, kBeepSamples = 1600;
 
+// Whether a key of its goes on as an event to somebody in its bridge, so that its audio is to be heard by nobody there.
+static bool turns_keys_into_events(const Port& port) {
+  if (!port.group || port.held) return false;
+  return std::any_of(port.group->begin(), port.group->end(),
+                     [&](const Port* other) { return other != &port && !other->held && !other->keys_in_band; });
+}
+
 // A port's own edges, and those of its spies, who hear what it hears.
 void Core::connect(Port& port) {
   port.voices = heard_by(port);
+  port.talks = port.group || port.spying.target;
+  port.only_listens = only_listens(port);
+  port.keys_as_events = turns_keys_into_events(port);
   for (size_t i = 0; i < port.spying.count; ++i) connect(*port.spying.spies[i]);
 }
 
@@ -109,7 +119,7 @@ void Core::spy(Port* port, Port* target, SpyMode mode, bool beep) {
     target->spying.spies[target->spying.count++] = port;
   }
   port->spying.mode = mode;
-  port->spying.beep = beep;
+  port->warns = beep;
   port->spying.beep_in = 0;
   connect_all_of(*target);
 }
@@ -122,6 +132,7 @@ void Core::unspy(Port* port) {
   *std::find(spied.spies.data(), end, port) = *(end - 1);
   --spied.count;
   port->spying = Spying{};
+  port->warns = false;
   connect(*port);
   connect_all_of(*target);
 }

@@ -220,6 +220,25 @@ void EngineImpl::detect_in_bridge(PortId id, bool on) {
   }
 }
 
+void EngineImpl::watch_far_end(PortId id, bool tone, int64_t silence_ms) {
+  Port* port = find(id);
+  if (!port) return;
+  std::unique_ptr<ClearingDetector> detector;
+  if (tone || silence_ms > 0) {
+    ClearingDetector::Rules rules;
+    rules.tone = tone;
+    rules.silence_ms = silence_ms;
+    auto hertz = busy_hertz(config_.tones);
+    rules.hertz = hertz.at(0);
+    if (hertz.size() > 1) rules.second_hertz = hertz[1];
+    detector = std::make_unique<ClearingDetector>(rules);
+  }
+  send([port, detector = std::move(detector)](Core&) mutable {
+    std::swap(port->clearing, detector);  // the one before is freed with the command
+    port->watched = port->clearing != nullptr;
+  });
+}
+
 // The ports of a bridge to be, each once; null when that is none.
 std::unique_ptr<Group> EngineImpl::group_of(const std::vector<PortId>& ids) const {
   auto group = std::make_unique<Group>();

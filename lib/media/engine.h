@@ -42,6 +42,7 @@ class EngineImpl : public Engine {
   void set_gain(PortId port, int says_db, int hears_db) override;
   void send_digits(PortId port, const std::string& digits) override;
   void detect_in_bridge(PortId port, bool on) override;
+  void watch_far_end(PortId port, bool tone, int64_t silence_ms) override;
   using Engine::bridge;
   PortId open_socket(Fd socket) override;
   void bridge(const std::vector<PortId>& ports, std::vector<PlayItem> announce) override;

@@ -142,8 +142,8 @@ void EngineImpl::tell(Note* note) {
     if (on_report_) on_report_(what);
   };
   std::unique_ptr<Note> owned;
-  bool pooled =
-      note->kind == Note::Kind::digit || note->kind == Note::Kind::frame || note->kind == Note::Kind::span_state;
+  bool pooled = note->kind == Note::Kind::digit || note->kind == Note::Kind::frame ||
+                note->kind == Note::Kind::span_state || note->kind == Note::Kind::far_end;
   if (!pooled) owned.reset(note);
   switch (note->kind) {
     case Note::Kind::play: {
@@ -175,6 +175,13 @@ void EngineImpl::tell(Note* note) {
       SpanState state = one.state;
       outbox_.span_states.give_back(&one);
       if (lines_.count(state.span)) report(state);
+      return;
+    }
+    case Note::Kind::far_end: {
+      auto& one = static_cast<FarEndNote&>(*note);
+      FarEndGone gone = one.gone;
+      outbox_.far_ends.give_back(&one);
+      if (find(gone.port)) report(gone);
       return;
     }
     case Note::Kind::frame: {

@@ -26,8 +26,8 @@ struct Port;
 /// Edges that lead to one place. Who comes after the last is not heard: no bridge that the engine makes has so many.
 struct Voices {
   static constexpr size_t kMax = kBridgePortsMax + kSpiesMax;
-  std::array<Port*, kMax> from{};
   uint8_t count = 0;
+  std::array<Port*, kMax> from{};
   void add(Port* port) {
     if (count < kMax) from[count++] = port;
   }
@@ -46,8 +46,7 @@ struct Group : Note {
 struct Spying {
   Port* target = nullptr;
   SpyMode mode = SpyMode::listen;
-  bool beep = false;
-  int beep_in = 0;  ///< samples until the next one
+  int beep_in = 0;  ///< samples until the next beep, if it warns
   std::array<Port*, kSpiesMax> spies{};
   uint8_t count = 0;
 };

@@ -125,7 +125,12 @@ struct SpanState {
   bool ais;
   bool operator==(const SpanState&) const = default;
 };  ///< at each change, as tdm::SpanStats has them
-using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, TapDone, DFrame, SpanState>;
+/// The far end has gone, though no signalling says so (Engine::watch_far_end).
+struct FarEndGone {
+  PortId port;
+  bool by_tone;  ///< it plays busy or congestion tone; else it has been silent for too long
+};
+using Report = std::variant<PlayDone, AnnounceDone, Digit, RecordDone, TapDone, DFrame, SpanState, FarEndGone>;
 
 /// What SDES has agreed on for SRTP (RFC 3711, RFC 4568 §6.1, §6.2): a suite, and for each way a master key of 16
 /// octets followed by its salt of 14. Secrets: they stand in no log, event or snapshot.
@@ -278,6 +283,11 @@ class Engine {
   virtual Trouble trouble() const = 0;
   /// How late the ticks came: the machine's word on why something was heard late. Any thread.
   virtual const TickBook& ticks() const = 0;
+
+  /// For lines whose exchange says only in the audio that the far end has hung up, as analogue ones behind a gateway:
+  /// FarEndGone once when it plays the country's busy or congestion tone, or when for `silence_ms` nothing was heard on
+  /// the port, neither from its far end nor by it. No tone and 0: no more.
+  virtual void watch_far_end(PortId port, bool tone, int64_t silence_ms) = 0;
 };
 
 /// The spool file: a WAV that any player reads, A-law, two channels, with a fixed 4096-octet head.

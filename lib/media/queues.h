@@ -44,7 +44,7 @@ class SpscRing {
 /// Something that the signalling thread owns in the end: a finished play, a closed port, a used command, a digit. The
 /// thread that is done with it puts it into the NoteQueue; it is told from there, in order, and freed.
 struct Note {
-  enum class Kind { trash, play, announcement, recording, digit, frame, span_state, port, span, tap };
+  enum class Kind { trash, play, announcement, recording, digit, frame, span_state, far_end, port, span, tap };
   explicit Note(Kind kind = Kind::trash) : kind(kind) {}
   virtual ~Note() = default;
   Kind kind;

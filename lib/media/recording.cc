@@ -28,13 +28,15 @@ static void interleave(const uint8_t* left, const uint8_t* right, uint8_t* out, 
 }
 
 void Recording::add(const uint8_t* left_octets, const uint8_t* right_octets, int samples) {
-  uint64_t added = added_.load(std::memory_order_relaxed);
+  uint64_t added = added_.load(std::memory_order_relaxed), written = written_.load(std::memory_order_acquire);
   size_t octets = static_cast<size_t>(samples) * 2;
-  if (kRing - (added - written_.load(std::memory_order_acquire)) < octets) {
+  if (kRing - (added - written) < octets) {
     gap_samples_.fetch_add(samples, std::memory_order_relaxed);
     return;
   }
-  size_t at = added % kRing, before_end = std::min(static_cast<size_t>(samples), (kRing - at) / 2);
+  if (added == written) begun_.store(added, std::memory_order_relaxed);
+  size_t at = (added - begun_.load(std::memory_order_relaxed)) % kRing,
+         before_end = std::min(static_cast<size_t>(samples), (kRing - at) / 2);
   interleave(left_octets, right_octets, ring_.get() + at, before_end);
   interleave(left_octets + before_end, right_octets + before_end, ring_.get(),
              static_cast<size_t>(samples) - before_end);
@@ -60,9 +62,9 @@ bool Recording::open() {
 // Brings the ring to the file. Always whole frames: what a short write leaves of a frame is written over by the next.
 bool Recording::flush() {
   uint64_t written = written_.load(std::memory_order_relaxed);
-  uint64_t added = added_.load(std::memory_order_acquire);
+  uint64_t added = added_.load(std::memory_order_acquire), begun = begun_.load(std::memory_order_relaxed);
   while (written < added) {
-    size_t at = written % kRing, octets = added - written, first = std::min(octets, kRing - at);
+    size_t at = (written - begun) % kRing, octets = added - written, first = std::min(octets, kRing - at);
     iovec parts[2] = {{ring_.get() + at, first}, {ring_.get(), octets - first}};
     auto offset = static_cast<off_t>(kSpoolHeadBytes + written);
     ssize_t put = ::pwritev(file_.get(), parts, octets > first ? 2 : 1, offset);
@@ -117,9 +119,12 @@ bool Recording::write(Instant now, bool refresh) {
 RecordDone Recording::done() const {
   int64_t gap = gap_samples_.load(std::memory_order_relaxed);
   const char* reason = ended_.load(std::memory_order_acquire);
-  return {spec.path, static_cast<int64_t>(written_.load(std::memory_order_relaxed)) / 2, gap,
+  return {spec.path,
+          static_cast<int64_t>(written_.load(std::memory_order_relaxed)) / 2,
+          gap,
           error_ != 0 && gap > 0 ? errno_text(error_) : std::string(reason ? reason : "gone"),
-          alone() ? silence.silent_samples() : 0, key};
+          alone() ? silence.silent_samples() : 0,
+          key};
 }
 
 void Writer::start() {

@@ -24,6 +24,8 @@ struct Port;
 
 /// One recording on its way from the tick to the disk: a ring of two seconds that the media thread fills and the writer
 /// thread empties. While the disk takes nothing the ring holds what it can; what does not fit is a gap, counted.
+/// Whenever it is empty it is filled from its beginning again: with a disk that is fast enough a tenth of it is ever
+/// touched.
 class Recording : public Note {
  public:
   Recording(uint64_t id, RecordSpec spec);
@@ -62,7 +64,10 @@ class Recording : public Note {
   void close();
 
   std::unique_ptr<uint8_t[]> ring_;
-  std::atomic<uint64_t> added_{0}, written_{0};
+  // Octets so far. Octet n of all lies at n - begun_: the media thread moves that on only when all is written, and
+  // tells it with the next added_.
+  std::atomic<uint64_t> added_{0}, begun_{0};
+  alignas(64) std::atomic<uint64_t> written_{0};
   std::atomic<int64_t> gap_samples_{0};
   std::atomic<const char*> ended_{nullptr};
   Fd file_;

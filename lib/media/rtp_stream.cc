@@ -85,6 +85,11 @@ void RtpStream::read_socket(bool catching_up) {
   }
 }
 
+bool RtpStream::has_mail() const {
+  uint8_t octet;
+  return ::recv(sockets_.rtp.get(), &octet, 1, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC) >= 0;
+}
+
 bool RtpStream::read_one() {
   uint8_t octets[kDatagramMax];
   sockaddr_in from{};

@@ -87,11 +87,11 @@ class RtpStream {
   /// RTCP's BYE, when there was anything to end.
   void bye();
 
+  /// Something waits to be read. One system call.
+  bool has_mail() const;
   int socket() const { return sockets_.rtp.get(); }
   const RtpBooks& books() const { return books_; }
   const JitterBuffer& jitter() const { return jitter_; }
-  int phase = 0;     ///< which tick of its 20 ms is its first
-  size_t index = 0;  ///< in the core's list of its phase
 
  private:
   static constexpr int kReadsMax = 64;

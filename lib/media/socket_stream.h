@@ -29,8 +29,6 @@ class SocketStream {
     uint64_t lost = 0;     ///< packets of ours that it did not take
   };
   const Books& books() const { return books_; }
-  int phase = 0;     ///< which tick of its 20 ms is its first
-  size_t index = 0;  ///< in the core's list of its phase
 
  private:
   static constexpr size_t kWaitingMax = 8;  // packets: 160 ms

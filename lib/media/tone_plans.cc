@@ -9,6 +9,8 @@
 //     E.180 §n  ITU-T E.180 (03/98): what it recommends, for a country whose list says nothing else
 #include "media/tone_plans.h"
 
+#include <cstdlib>
+
 namespace hotline::media {
 
 static constexpr const char* kSpecial = "950:330 1400:330 1800:330 -:1000";
@@ -113,5 +115,17 @@ static constexpr ToneRow kRows[] = {
 };
 
 std::span<const ToneRow> tone_rows() { return kRows; }
+
+std::vector<int> busy_hertz(const std::string& country) {
+  std::vector<int> hertz;
+  for (const auto& row : kRows) {
+    if (row.country != country || row.tone != Tone::busy) continue;
+    for (const char* at = row.parts;; ++at) {
+      hertz.push_back(static_cast<int>(std::strtol(at, const_cast<char**>(&at), 10)));
+      if (*at != '+') break;
+    }
+  }
+  return hertz;
+}
 
 }  // namespace hotline::media

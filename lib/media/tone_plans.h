@@ -30,6 +30,9 @@ struct ToneSet {
 /// Made once for each country and kept; null for a country without rows. The signalling thread only.
 const ToneSet* find_tones(const std::string& country);
 
+/// The frequencies of a country's busy and congestion tone, one or two; empty for a country without rows.
+std::vector<int> busy_hertz(const std::string& country);
+
 /// One cadence of a list of parts, in A-law; empty when it is malformed.
 std::vector<uint8_t> make_tone(const std::string& parts);
 

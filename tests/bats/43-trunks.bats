@@ -132,6 +132,43 @@ trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select
   assert_equal "$(event_count call.offered)" 1
 }
 
+# A call of the gateway to a telephone; on its line all that stands in $HOTLINE_HOME/gateway/line.alaw is heard, over and over.
+analogue() {
+  sed -i '/^name = "gateway"/a hangup_on_busy_tone = true\nhangup_on_silence = "10s"' "$HOTLINE_HOME/etc/hotline.toml"
+  start_daemon ccswitchd
+  phone 1001 one auto
+  sipp_run gateway analogue.xml "$GATEWAY_PORT" -s 96110 -m 1
+}
+
+# alaw FILE ARG…: what sox makes of the arguments, as octets.
+alaw() { sox -n -r 8000 -c 1 -e a-law -t al "$HOTLINE_HOME/$1" "${@:2}"; }
+
+@test "an analogue line that plays busy tone has been hung up: its call is released, as by its caller" {
+  # 450 Hz, 350 ms on and off.
+  mkdir "$HOTLINE_HOME/gateway"
+  alaw gateway/line.alaw synth 0.35 sine 450 gain -13 pad 0 0.35 repeat 7
+  analogue
+  wait_for '[ "$(event_count call.ended)" = 1 ]' 40
+  assert_equal "$(journal leg.cleared '[.leg, .by] | @tsv')" "$(journal call.offered .call)-1	busy_tone"
+  assert_equal "$(journal leg.released 'select(.leg | endswith("-1")) | [.by, .cause] | @tsv')" "remote	16"
+  assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "caller	16"
+}
+
+@test "an analogue line on which music, speech or ringing is heard is left alone" {
+  mkdir "$HOTLINE_HOME/gateway"
+  alaw ring.al synth 1 sine 450 gain -13 pad 0 2
+  "$ROOT/share/prompts/make-music" "$HOTLINE_HOME/tune.wav" >/dev/null
+  sox "$HOTLINE_HOME/tune.wav" -r 8000 -c 1 -e a-law -t al "$HOTLINE_HOME/tune.al" trim 0 5
+  espeak-ng -v en --stdout "One moment please, the line is busy, somebody will speak to you soon" |
+    sox -t wav - -r 8000 -c 1 -e a-law -t al "$HOTLINE_HOME/speech.al"
+  cat "$HOTLINE_HOME"/{ring,speech,tune}.al >"$HOTLINE_HOME/gateway/line.alaw"
+  analogue
+  wait_for '[ "$(event_count call.ended)" = 1 ]' 60
+  assert_equal "$(event_count leg.cleared)" 0
+  assert_equal "$(journal call.ended '[.by, .cause] | @tsv')" "caller	16"
+  assert [ "$(journal call.ended .ms)" -ge 15000 ]
+}
+
 @test "a telephone registers over TLS, is called and calls; nothing older than TLS 1.2 is spoken" {
   "$ROOT/contrib/self-signed-certificate" 127.0.0.1 "$HOTLINE_HOME/etc/tls.pem"
   sed -i "s/^qualify = \"1s\"/tls_listen = \"127.0.0.1:$TLS_PORT\"\ntls_certificate = \"tls.pem\"/" "$HOTLINE_HOME/etc/hotline.toml"

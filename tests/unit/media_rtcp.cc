@@ -144,7 +144,7 @@ TEST_CASE("reports go every 5 s to the port above, and say what was heard and lo
   CHECK(reports.size() <= 8);
   auto last = parsed(reports.back(), bench.phone.next.ssrc);
   REQUIRE(last.sender);
-  CHECK(last.sender->packets > 700);
+  CHECK(last.sender->packets >= 1000 - 376);  // reports are 1.5 intervals apart at most, 375 turns
   CHECK(last.sender->octets == last.sender->packets * 160);
   REQUIRE(last.block);
   CHECK(last.block->lost >= 10);

@@ -85,6 +85,33 @@ TEST_CASE("phone and channel hear each other, 40 ms after they speak, octet for 
   CHECK(level(bench.phone.heard, 500, 320) < -40);
 }
 
+TEST_CASE("every phone's packets are read in the tick in which they come, whenever that is") {
+  Bench bench;
+  for (int i = 0; i < 8; ++i) {
+    FakePhone phone;
+    sockaddr_in local{};
+    auto channel = bench.engine.open_channel(bench.span_id, i + 1), rtp = bench.engine.open_rtp(local).value();
+    RtpRemote remote;
+    remote.address = phone.address;
+    bench.engine.bridge(channel, rtp, {});
+    bench.engine.set_remote(rtp, remote);
+    bench.ms(5 * i);
+    bench.span->forget();
+    for (int packet = 0; packet < 10; ++packet) {
+      int socket = bench.engine.find(rtp)->rtp->socket();
+      uint32_t before = waiting(socket);
+      phone.say(local, sine(500, 160, static_cast<size_t>(packet) * 160 + 4));
+      wait_until([&] { return waiting(socket) > before; });
+      bench.ms(20);
+    }
+    const auto& heard = bench.span->heard[static_cast<size_t>(i + 1)];
+    auto first = std::find_if(heard.begin(), heard.end(), [](uint8_t octet) { return alaw_loudness(octet) > 8; });
+    CHECK(first - heard.begin() == 320);  // the jitter buffer's 40 ms and no more
+    bench.engine.close(rtp);
+    bench.engine.close(channel);
+  }
+}
+
 TEST_CASE("packets to a phone are numbered one by one, 160 samples apart, marked where the source changes") {
   RtpBench bench;
   bench.connect();
