@@ -154,7 +154,7 @@ bool Transfers::give_back(Call& call, const Json& tags, const char* result) {
   Transfer transfer = under_way_.extract(found).mapped();
   Leg *other = up(transfer.other), *by = up(transfer.by);
   if (!other || !by || !by->bridge.empty()) return false;
-  switch_.calls_.emit("call.returned", call, by, {{"from", transfer.to}, {"result", result}});
+  switch_.calls_.emit("call.returned", call, by, {{"was", transfer.to}, {"result", result}});
   switch_.calls_.handover(call, transfer.controller, tags);
   switch_.assign(call);
   switch_.command("bridge", {{"legs", {other->id, by->id}}, {"record", transfer.recorded}});

@@ -297,7 +297,7 @@ TOML
   assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.pin, (.bridges[0].legs | join(" "))] | @tsv')" \
     "switch	right	$CALL-1 $CALL-2"
   assert_equal "$(journal call.lent '[.leg, .to] | @tsv')" "$CALL-2	controller:hello"
-  assert_equal "$(journal call.returned '[.leg, .from, .result] | @tsv')" "$CALL-2	controller:hello	done"
+  assert_equal "$(journal call.returned '[.leg, .was, .result] | @tsv')" "$CALL-2	controller:hello	done"
 }
 
 @test "a call whose borrower dies comes back to who lent it, and one that was given away goes to the fallback" {
@@ -309,7 +309,7 @@ TOML
   assert_equal "$(ask calls | jq -r '.calls[0].controller')" hello
   kill "$HELLO"
   wait_for '[ "$(event_count call.returned)" = 1 ]' 20
-  assert_equal "$(journal call.returned '[.leg, .from, .result] | @tsv')" "$CALL-2	controller:hello	lost"
+  assert_equal "$(journal call.returned '[.leg, .was, .result] | @tsv')" "$CALL-2	controller:hello	lost"
   assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, (.bridges[0].legs | join(" "))] | @tsv')" "switch	$CALL-1 $CALL-2"
   assert_equal "$(event_count call.ended)" 0
   hellos hello

@@ -61,7 +61,7 @@ TOML
   run ccswitch dial pstn:913800138000
   assert_success
   wait_for '[ "$(event_count leg.answered)" = 1 ]' 20
-  assert_equal "$(journal leg.dialed .to)" "trunk:provider/008613800138000"
+  assert_equal "$(ask calls | jq -r ".calls[0].legs[0].endpoint")" "trunk:provider/008613800138000"
   assert_equal "$(journal leg.answered .connected)" 13900139000
   run heard_invite provider
   assert_line --regexp "^INVITE sip:008613800138000@127.0.0.1:$PROVIDER_PORT SIP/2.0"
@@ -82,6 +82,12 @@ TOML
 [[outbound]]
 called = "9"
 via = ["trunk:provider", "trunk:gateway", "span:e1"]
+TOML
+  exchange <<TOML
+[[subscriber]]
+number = "9"
+after = "0ms"
+for = "60s"
 TOML
   lines_up e1
   sipp_run provider refuser.xml "$PROVIDER_PORT" -key status 503
@@ -137,15 +143,17 @@ TOML
     wait_for '[ "$(ask calls | jq "[.calls[].legs[] | select(.state != \"up\")] | length")" = 0 ]' 20
   done
   ends() { ask calls | jq -r '.calls[].legs[].endpoint' | sed 's/.*span:/span:/' | sort | tr '\n' ' '; }
-  assert_equal "$(ends)" "span:e1/1 span:e1/2 span:e2/1 span:e2/2 "
+  assert_regex "$(ends)" '^span:e1/1 span:e1/2 span:e2/[0-9]+ span:e2/[0-9]+ $'
+  used=$(ends)
   for call in $(ask calls | jq -r '.calls[].call'); do ccswitch hangup "$call"; done
   wait_for '[ "$(event_count call.ended)" = 4 ]'
-  # Round and round on one, from below again on the other.
+  # From below again on the one, one that was not used yet on the other.
   for _ in 1 2; do
     ccswitch dial pstn:13800138000 >/dev/null
     wait_for '[ "$(ask calls | jq "[.calls[].legs[] | select(.state != \"up\")] | length")" = 0 ]' 20
   done
-  assert_equal "$(ends)" "span:e1/1 span:e2/3 "
+  assert_regex "$(ends)" '^span:e1/1 span:e2/[0-9]+ $'
+  refute [ "${used#*"$(ends | cut -d' ' -f2) "}" != "$used" ]
   # Without e1 the group is e2; e3 is in no group and stays idle, however many call.
   sed -i '/^name = "e1"/,/^\[\[span/{/^\[\[span/!d}' "$HOTLINE_HOME/etc/hotline.toml"
   sed -i '0,/^\[\[span\]\]/{/^\[\[span\]\]/d}' "$HOTLINE_HOME/etc/hotline.toml"
@@ -154,7 +162,7 @@ TOML
     ccswitch dial pstn:13800138000 >/dev/null
     wait_for '[ "$(ask calls | jq "[.calls[].legs[] | select(.state != \"up\")] | length")" = 0 ]' 20
   done
-  assert_equal "$(ends)" "span:e1/1 span:e2/3 span:e2/4 span:e2/5 "
+  assert_regex "$(ends)" '^span:e1/1 (span:e2/[0-9]+ ){3}$'
 }
 
 @test "who passed a call on is told from network to network, counted, and a call that goes in a circle is refused" {
