@@ -2,7 +2,9 @@
 // A call comes in: who is not let in, whom the route program is asked about, where the tables lead, codes of telephones.
 #include "base/log.h"
 #include "base/text.h"
+#include "direct.h"
 #include "switch.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -93,6 +95,7 @@ std::optional<route::Destination> Switch::by_program(const ProgramAnswer& answer
 /// Whether `to` is something that dial takes.
 bool Switch::can_dial(const std::string& to) const {
   if (to.starts_with("phone:")) return config_.find_phone(to.substr(6)) != nullptr;
+  if (to.starts_with("group:")) return config_.plan.ring_groups.count(to.substr(6)) > 0;
   size_t slash = to.find('/');
   if (to.starts_with("trunk:") && slash != std::string::npos)
     return config_.find_trunk(to.substr(6, slash - 6)) && is_number(to.substr(slash + 1));
@@ -114,6 +117,7 @@ void Switch::admit(const Arrival& arrival, route::Destination where, int refusal
   if (!refusal && where.controller.empty()) refusal = where.cause;
   if (!refusal && !where.code.empty()) {
     std::string phone = arrival.line.substr(arrival.line.find(':') + 1);
+    if (where.code.starts_with("pickup") && pick_up(arrival, where.argument)) return;
     where.tags["code"] = where.code;
     where.tags["code-result"] = obey_code(phone, where.code, where.argument) ? "done" : "refused";
   }
@@ -129,9 +133,36 @@ void Switch::admit(const Arrival& arrival, route::Destination where, int refusal
     assign(call);
 }
 
+/// The call that has rung longest at a telephone of the same pickup group, at that telephone alone when `of` names one, or at
+/// a ring group whose calls this telephone may take.
+Leg* Switch::ringing_for(const std::string& phone, const std::string& of) {
+  const Phone* picker = config_.find_phone(phone);
+  if (!picker || picker->sip.pickup_group.empty()) return nullptr;
+  const std::string& mine = picker->sip.pickup_group;
+  for (const auto& [id, call] : calls_.all()) {
+    const route::RingGroup* group = direct_->groups().group_of(id);
+    for (const auto& [number, leg] : call.legs) {
+      if (leg.state != LegState::dialed && leg.state != LegState::ringing) continue;
+      if (!of.empty() && leg.endpoint != "phone:" + of) continue;
+      bool is_phone = leg.endpoint.starts_with("phone:");
+      const Phone* owner = is_phone ? config_.find_phone(leg.endpoint.substr(6)) : nullptr;
+      if ((owner && owner->sip.pickup_group == mine) || (group && group->pickup == mine)) return calls_.find_leg(leg.id);
+    }
+  }
+  return nullptr;
+}
+
+/// By a code: the call that rings elsewhere is the telephone's from now on, and the one it came with is no call.
+bool Switch::pick_up(const Arrival& arrival, const std::string& of) {
+  std::string phone = arrival.line.substr(arrival.line.find(':') + 1);
+  Leg* ringing = ringing_for(phone, of);
+  return ringing && transfers_->take_over(arrival.far, arrival.port, phone, *ringing);
+}
+
 /// What a telephone asked for by a code. False when it may not have that.
 bool Switch::obey_code(const std::string& phone, const std::string& code, const std::string& argument) {
   std::string by = "phone:" + phone;
+  if (code.starts_with("pickup")) return false;  // nothing rings that he might take, or he has been joined with it
   if (code.starts_with("night_")) {
     set_night(*route::night_mode_named(code.substr(6)), by);
     return true;

@@ -134,6 +134,7 @@ struct Call {
   std::string from, to, line, controller;
   std::string caller_name;  ///< "": nobody told
   Json redirecting;         ///< who passed the call on, and why; null: nobody did
+  int max_forwards = 70;    ///< of SIP: through so many hops it may go on
   Utc since{};
   Instant began{}, touched{};  ///< touched: when last somebody did something with it
   Tags tags;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What can be done to a call: dial, tag, handover.
+#include <algorithm>
+
 #include "switch.h"
 #include "transfer.h"
 
@@ -79,6 +81,8 @@ Reply Switch::dial_out(Fields& fields, Call& call, const std::string& to) {
   reach.asked.from = fields.text("from", call.from);
   reach.asked.display = fields.text("display", to.starts_with("phone:") ? reach.asked.from : call.caller_name);
   reach.asked.redirecting = {wire::text(call.redirecting, "number"), wire::text(call.redirecting, "reason")};
+  reach.asked.diversions = static_cast<int>(wire::integer(call.redirecting, "count", call.redirecting.is_null() ? 0 : 1));
+  reach.asked.max_forwards = std::max(0, call.max_forwards - 1);
   reach.asked.auto_answer = fields.boolean("auto_answer", false);
   const Json& tags = fields.any("tags");
   if (auto wrong = Calls::wrong_tags({}, tags, Json()); !wrong.empty())

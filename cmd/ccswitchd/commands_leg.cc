@@ -25,7 +25,11 @@ Reply Switch::answer(Fields& fields) {
   if (!leg) return *fields.refused();
   if (leg->state == LegState::answering) return Reply::yes();
   if (!calls_.step(*leg, LegEvent::answer)) return wrong_state(*leg, "only an offered leg can be answered");
-  side(*leg).answer(leg->far.id);
+  // Who is reached, where the far network has told (COLP): the caller's network or telephone shows it.
+  std::string connected;
+  for (const auto& [number, other] : calls_.call_of(*leg).legs)
+    if (other.id != leg->id && other.state == LegState::up && !other.connected.empty()) connected = other.connected;
+  side(*leg).answer(leg->far.id, connected);
   return Reply::yes();
 }
 

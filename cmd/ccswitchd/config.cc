@@ -132,6 +132,7 @@ void read_phones(conf::Table& root, Config& config) {
     phone.sip.srtp = srtp == "off" ? sip::Srtp::off : srtp == "optional" ? sip::Srtp::optional : sip::Srtp::required;
     phone.sip.pickup_group = table.string("pickup");
     phone.calls_max = static_cast<int>(table.integer("calls_max", phone.calls_max, 1, 32));
+    phone.waiting_tone = table.boolean("waiting_tone", false);
     table.ignore(route::phone_keys());
     if (!phone.sip.id.empty() && !is_phone_id(phone.sip.id))
       table.complain("id", "'" + phone.sip.id + "' is no phone's name: letters, digits, '.', '_' and '-', at most 32");
@@ -254,8 +255,6 @@ std::vector<std::string> needs_restart(const Config& was, const Config& now) {
       was.sip.qualify_timeout != now.sip.qualify_timeout || was.rtp_address != now.rtp_address ||
       was.rtp_first != now.rtp_first || was.rtp_last != now.rtp_last)
     list.push_back("[sip]");
-  else if (now.sip.tls.port && sip::tls_changed(now.sip.tls))
-    list.push_back("the certificate of [sip]");
   if (was.music != now.music) list.push_back("music");
   if (was.tones != now.tones) list.push_back("tones");
   return list;

@@ -23,6 +23,7 @@ namespace hotline::ccswitchd {
 struct Phone {
   sip::Phone sip;
   int calls_max = 8;  ///< with more, it is busy to who calls it
+  bool waiting_tone = false;  ///< who talks on it hears that another calls
 };
 
 /// [fax]: without that table there is none.

@@ -18,7 +18,10 @@ const Leg* first_leg(const Call& call) {
   return found == call.legs.end() ? nullptr : &found->second;
 }
 
+/// Who is up before who is not: of a group's members the one that answered.
 const Leg* second_leg(const Call& call) {
+  for (const auto& [number, leg] : call.legs)
+    if (number != 1 && leg.state == LegState::up) return &leg;
   for (const auto& [number, leg] : call.legs)
     if (number != 1 && leg.state != LegState::releasing) return &leg;
   return nullptr;
@@ -40,7 +43,7 @@ void Direct::hear(const wire::Event& event) {
 
 void Direct::act(const wire::Event& event) {
   const Call* call = switch_.calls_.find_call(event.call);
-  if (!call || call->controller != kDirect) return;
+  if (!call || call->controller != kDirect || groups_.hear(*call, event)) return;
   if (event.name == "call.offered" || event.name == "call.handover" || event.name == "call.fallback")
     connect(*call);
   else if (event.name == "leg.ringing")
@@ -64,6 +67,7 @@ void Direct::connect(const Call& call) {
     switch_.command("answer", {{"leg", first->id}});
     return;
   }
+  if (to->second.starts_with("group:")) return groups_.start(call, to->second.substr(6));
   auto reply = switch_.command("dial", {{"to", to->second}, {"call", call.id}, {"timeout_ms", kRingsFor.count()}});
   if (!reply.ok) clear(call.id, static_cast<int>(wire::integer(reply.body, "cause", cause::kTemporaryFailure)));
 }

@@ -6,6 +6,7 @@
 
 #include "base/loop.h"
 #include "calls.h"
+#include "ring_groups.h"
 
 namespace hotline::ccswitchd {
 
@@ -13,7 +14,8 @@ class Switch;
 
 class Direct {
  public:
-  Direct(Switch& owner, Loop& loop) : switch_(owner), loop_(loop), alive_(std::make_shared<bool>(true)) {}
+  Direct(Switch& owner, Loop& loop) : switch_(owner), loop_(loop), groups_(owner), alive_(std::make_shared<bool>(true)) {}
+  const RingGroups& groups() const { return groups_; }
   /// An event of a call of ours; acted upon once the table has settled.
   void hear(const wire::Event& event);
 
@@ -28,6 +30,7 @@ class Direct {
 
   Switch& switch_;
   Loop& loop_;
+  RingGroups groups_;
   std::shared_ptr<bool> alive_;  ///< posted work outlives us by an instant
 };
 

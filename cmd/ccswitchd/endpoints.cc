@@ -75,6 +75,8 @@ Result<Dialled> PhoneSide::dial(const Dial& dial) {
   invite.local_address = audio->address;
   invite.local_port = audio->local_port;
   invite.auto_answer = dial.auto_answer;
+  invite.diverted = {dial.redirecting.number, dial.redirecting.reason, dial.diversions};
+  invite.max_forwards = dial.max_forwards;
   auto dialog = stack_->invite(invite);
   if (!dialog) {
     engine_.close(audio->port);
@@ -86,10 +88,10 @@ Result<Dialled> PhoneSide::dial(const Dial& dial) {
 
 void PhoneSide::alert(uint32_t id) { stack_->ring(id); }
 
-void PhoneSide::answer(uint32_t id) {
+void PhoneSide::answer(uint32_t id, const std::string& connected) {
   auto audio = audio_.find(id);
   if (audio == audio_.end()) return;
-  stack_->answer(id, audio->second.address, audio->second.local_port);
+  stack_->answer(id, audio->second.address, audio->second.local_port, connected);
   bool held = false;
   if (auto offered = std::exchange(audio->second.offered, std::nullopt)) {
     set_remote(id, *offered);

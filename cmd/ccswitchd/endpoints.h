@@ -64,7 +64,9 @@ struct Dial {
   std::string to;                 ///< a phone's id or a number, without "phone:" or "pstn:"
   std::string trunk;              ///< over that SIP trunk
   std::string where;              ///< a span or a group of spans; "": any
-  isdn::Redirecting redirecting;  ///< who passed the call on to us, for a span
+  isdn::Redirecting redirecting;  ///< who passed the call on, as the far end is told
+  int diversions = 0;             ///< how often it was, where somebody did
+  int max_forwards = 70;          ///< of SIP: less with each hop
   std::string from, display;      ///< who calls, as the far end sees it
   bool auto_answer = false;
 };
@@ -75,7 +77,8 @@ class Side {
   virtual ~Side() = default;
   virtual Result<Dialled> dial(const Dial& dial) = 0;
   virtual void alert(uint32_t id) = 0;
-  virtual void answer(uint32_t id) = 0;
+  /// `connected`: the number that answers, where it is known and the far end can be told.
+  virtual void answer(uint32_t id, const std::string& connected = "") = 0;
   virtual void hangup(uint32_t id, int cause) = 0;  ///< on_released follows, perhaps before this returns
   virtual bool early_media() const = 0;             ///< hears us before it is answered, without being asked to
   virtual bool early(uint32_t id) = 0;              ///< makes it hear us from now on; false when it cannot
@@ -96,7 +99,7 @@ class SpanSide : public Side, private trunk::Events {
 
   Result<Dialled> dial(const Dial& dial) override;
   void alert(uint32_t id) override { trunk_->alert(id); }
-  void answer(uint32_t id) override { trunk_->answer(id); }
+  void answer(uint32_t id, const std::string& connected) override { trunk_->answer(id, connected); }
   void hangup(uint32_t id, int cause) override { trunk_->hangup(id, cause); }
   bool early_media() const override { return true; }
   bool early(uint32_t id) override {
@@ -146,7 +149,7 @@ class PhoneSide : public Side, private sip::Events {
 
   Result<Dialled> dial(const Dial& dial) override;
   void alert(uint32_t id) override;
-  void answer(uint32_t id) override;
+  void answer(uint32_t id, const std::string& connected) override;
   void hangup(uint32_t id, int cause) override;
   bool send_keys(uint32_t id, const std::string& keys) override { return stack_->send_keys(id, keys); }
   bool early_media() const override { return false; }
@@ -175,6 +178,9 @@ class PhoneSide : public Side, private sip::Events {
   void on_incoming(sip::DialogId dialog, const sip::Caller& caller, const std::string& to,
                    const sip::MediaAddress& remote) override;
   void on_ringing(sip::DialogId dialog) override { events_.on_ringing(far(dialog)); }
+  void on_connected(sip::DialogId dialog, const std::string& number) override {
+    events_.on_connected(far(dialog), number);
+  }
   void on_answered(sip::DialogId dialog, const sip::MediaAddress& remote) override;
   void on_media(sip::DialogId dialog, const sip::MediaAddress& remote) override;
   int on_refer(sip::DialogId dialog, const sip::Refer& refer) override;

@@ -27,6 +27,8 @@ std::pair<std::string, std::string> trunk_and_number(const std::string& to) {
   return {to.substr(6, slash - 6), to.substr(slash + 1)};
 }
 
+constexpr int kRoutingError = 25;  // exchange routing error, ITU-T Q.850
+
 Error nowhere(int cause, const std::string& to) {
   if (cause == cause::kBusy) return {Errc::unavailable, "'" + to + "' does not want to be disturbed"};
   return {Errc::unavailable, "'" + to + "' is forwarded more than " + std::to_string(route::kHopsMax) + " times"};
@@ -44,13 +46,16 @@ std::optional<NotReached> Switch::aim(Reach& reach, const std::string& to) {
   reach.way.reset();
   reach.ways.clear();
   if (reach.forwards) {
-    auto reached = forwards_.follow(to, reach.hops.size(), [this](const auto& phone) { return is_registered(phone); });
+    auto reached = forwards_.follow(to, reach.hops_in_all(), [this](const auto& phone) { return is_registered(phone); });
     reach.hops.insert(reach.hops.end(), reached.hops.begin(), reached.hops.end());
     reach.to = reached.to;
     if (reached.cause) return NotReached{nowhere(reached.cause, reached.to), reached.cause};
   } else if (to.starts_with("phone:") && forwards_.of(to.substr(6)).dnd) {
     return NotReached{nowhere(cause::kBusy, to), cause::kBusy};
   }
+  if (reach.to.starts_with("phone:")) return std::nullopt;
+  if (reach.asked.max_forwards <= 0)
+    return NotReached{{Errc::unavailable, "the call has gone through too many exchanges: it runs in a circle"}, kRoutingError};
   if (!reach.to.starts_with("pstn:")) return std::nullopt;
   reach.way = config_.plan.outbounds.find(reach.to.substr(5));
   if (!reach.way) return NotReached{{Errc::unavailable, "no [[outbound]] leads to that number"}, cause::kNoRoute};
@@ -67,6 +72,7 @@ Result<Dialled> Switch::dial_by(const Reach& reach, const route::Via* via) {
   if (!reach.hops.empty()) {
     const auto& last = reach.hops.back();
     dial.redirecting = {last.phone, redirecting_reason(last.reason)};
+    dial.diversions = static_cast<int>(reach.hops_in_all());
   }
   if (reach.to.starts_with("phone:")) {
     dial.to = reach.to.substr(6);
@@ -114,8 +120,7 @@ std::variant<Dialled, NotReached> Switch::try_reach(Reach& reach) {
 }
 
 std::optional<NotReached> Switch::forward(Reach& reach, const route::Hop& hop) {
-  if (reach.hops.size() >= route::kHopsMax) {
-    constexpr int kRoutingError = 25;  // exchange routing error, ITU-T Q.850
+  if (reach.hops_in_all() >= route::kHopsMax) {
     return NotReached{nowhere(kRoutingError, reach.to), kRoutingError};
   }
   reach.hops.push_back(hop);

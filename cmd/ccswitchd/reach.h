@@ -26,6 +26,8 @@ struct Reach {
   std::deque<route::Via> ways;      ///< of it, those not tried yet
   std::vector<route::Hop> hops;     ///< forwards so far
   size_t hops_told = 0;             ///< of them, those that leg.forwarded has told
+  /// Forwards of others before the call came, and ours: beyond route::kHopsMax it is a loop.
+  size_t hops_in_all() const { return static_cast<size_t>(asked.diversions) + hops.size(); }
 };
 
 /// Why nothing was reached: an error with the Q.850 cause that a caller is told.

@@ -88,8 +88,14 @@ bool Switch::on_tone(Far far) {
 
 void Switch::on_line_event(const std::string& event, Json fields) { say(event, std::move(fields)); }
 
-/// What the SETUP of a call said beside its numbers.
+/// What the SETUP of a call, or its INVITE, said beside its numbers.
 void Switch::note_setup(Call& call, Far far) {
+  if (const sip::Caller* caller = far.kind == Far::Kind::span ? nullptr : phones_->stack()->caller(far.id)) {
+    call.max_forwards = caller->max_forwards;
+    if (far.kind == Far::Kind::trunk) call.caller_name = valid_utf8(caller->name);
+    if (const auto& diverted = caller->diverted; !diverted.reason.empty())
+      call.redirecting = {{"number", diverted.number}, {"reason", diverted.reason}, {"count", diverted.count}};
+  }
   const isdn::Setup* setup = far.kind == Far::Kind::span ? spans_->trunk().setup(far.id) : nullptr;
   if (!setup) return;
   call.caller_name = valid_utf8(setup->name);

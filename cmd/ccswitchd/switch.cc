@@ -156,7 +156,23 @@ void Switch::on_offered(Far far, const std::string& from, const std::string& to,
 }
 
 void Switch::on_ringing(Far far) {
-  if (Leg* leg = calls_.find_leg(far)) calls_.step(*leg, LegEvent::ringing);
+  Leg* leg = calls_.find_leg(far);
+  if (leg && calls_.step(*leg, LegEvent::ringing)) tell_waiting(*leg);
+}
+
+/// A call rings at a telephone whose owner talks already.
+void Switch::tell_waiting(const Leg& leg) {
+  if (!leg.endpoint.starts_with("phone:") || calls_.legs_of(leg.endpoint) < 2) return;
+  const Phone* phone = config_.find_phone(leg.endpoint.substr(6));
+  for (const auto& [id, call] : calls_.all())
+    for (const auto& [number, other] : call.legs) {
+      if (other.id == leg.id || other.endpoint != leg.endpoint || other.state != LegState::up || other.held()) continue;
+      const Call& waiting = calls_.call_of(leg);
+      calls_.emit("leg.waiting", waiting, &leg,
+                  {{"phone", leg.endpoint.substr(6)}, {"talks", other.id}, {"caller", waiting.from}});
+      if (phone && phone->waiting_tone) engine_->beep(other.port, media::Tone::waiting);
+      return;
+    }
 }
 
 void Switch::on_answered(Far far) {

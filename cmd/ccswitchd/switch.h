@@ -85,6 +85,7 @@ class Switch : private FarEvents {
  private:
   friend class Direct;
   friend class Faxes;
+  friend class RingGroups;
   friend class Transfers;
 
   // switch.cc
@@ -116,6 +117,7 @@ class Switch : private FarEvents {
   void on_silent(const std::string& phone) override;
   void on_reachable(const std::string& phone, int rtt_ms) override;
   void on_trunk(const std::string& trunk, bool up, const std::string& reason) override;
+  void tell_waiting(const Leg& leg);
   void on_report(const media::Report& report);
   void told(const media::PlayDone& done);
   void told(const media::AnnounceDone& done);
@@ -149,6 +151,8 @@ class Switch : private FarEvents {
   std::optional<route::Destination> by_program(const ProgramAnswer& answer, const route::Question& asked);
   bool can_dial(const std::string& to) const;
   bool gave_up_asking(Far far, int cause);
+  bool pick_up(const Arrival& arrival, const std::string& of);
+  Leg* ringing_for(const std::string& phone, const std::string& of);
   bool obey_code(const std::string& phone, const std::string& code, const std::string& argument);
   void start_program();
 
@@ -174,6 +178,7 @@ class Switch : private FarEvents {
   void watch_media();
   void watch_load();
   void finish_drain();
+  std::string renew_certificate();
 
   // succession.cc
   wire::Reply yield(Fields& fields);

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "routes.h"
 #include "base/causes.h"
+#include "routes.h"
 #include "sip/sip.h"
 #include "switch.h"
 
@@ -93,8 +93,16 @@ Reply Transfers::to_number(Leg& by, const Destination& where, const std::string&
   }
   auto direct = where.tags.find(kDirectTo);
   if (where.controller == kDirect)
-    return direct == where.tags.end() ? wrong_state("'" + number + "' leads nowhere") : blind(by, direct->second);
+    return direct == where.tags.end() ? wrong_state("'" + number + "' leads nowhere") : to_direct(by, direct->second, number);
   hand_on(by, number, where.controller, Json(where.tags));
+  return Reply::yes();
+}
+
+/// A group rings for the caller as if he had called it; the others are dialled while `by` is still there.
+Reply Transfers::to_direct(Leg& by, const std::string& to, const std::string& number) {
+  if (!to.starts_with("group:")) return blind(by, to);
+  if (partner(by)->id != by.call + "-1") return wrong_state("only who has called can be handed on to a ring group");
+  hand_on(by, number, kDirect, {{kDirectTo, to}});
   return Reply::yes();
 }
 
@@ -122,8 +130,9 @@ Reply Transfers::to_controller(Leg& by, const std::string& controller, const Jso
     return Reply::no(wire::code::kBadRequest, "field 'to': '" + controller + "' is no controller's name");
   if (auto text = Calls::wrong_tags(call.tags, tags, Json()); !text.empty())
     return Reply::no(wire::code::kBadRequest, "field 'tags': " + text);
-  if (!switch_.controllers_.expect(controller, monotonic_now()))
-    return Reply::no(wire::code::kBusy, "there are too many controllers");
+  // A person decides this, and can decide otherwise: the caller is not sent to where nobody is.
+  if (!switch_.controllers_.alive(controller))
+    return Reply::no(wire::code::kUnavailable, "no controller '" + controller + "' is there: it has not said hello, or no more");
   std::string to = "controller:" + controller;
   if (!back) {
     hand_on(by, to, controller, tags);
@@ -133,17 +142,19 @@ Reply Transfers::to_controller(Leg& by, const std::string& controller, const Jso
   Transfer transfer{by.id, other.id, "", to, "", call.controller, "lent", "", false};
   part(call, by.id, transfer.recorded);
   under_way_[call.id] = transfer;
+  switch_.calls_.emit("call.lent", call, &by, {{"to", to}});
   switch_.calls_.handover(call, controller, tags);
   switch_.assign(call);
   return Reply::yes();
 }
 
-bool Transfers::give_back(Call& call, const Json& tags) {
+bool Transfers::give_back(Call& call, const Json& tags, const char* result) {
   auto found = under_way_.find(call.id);
   if (found == under_way_.end() || found->second.mode != "lent") return false;
   Transfer transfer = under_way_.extract(found).mapped();
   Leg *other = up(transfer.other), *by = up(transfer.by);
   if (!other || !by || !by->bridge.empty()) return false;
+  switch_.calls_.emit("call.returned", call, by, {{"was", transfer.to}, {"result", result}});
   switch_.calls_.handover(call, transfer.controller, tags);
   switch_.assign(call);
   switch_.command("bridge", {{"legs", {other->id, by->id}}, {"record", transfer.recorded}});
@@ -215,8 +226,11 @@ bool Transfers::take_over(Far far, uint32_t port, const std::string& phone, Leg&
   bool rings = old.state == LegState::dialed || old.state == LegState::ringing;
   Leg* other = rings ? nullptr : partner(old);
   if (rings)
-    for (auto& [number, leg] : call.legs)
-      if (leg.id != old.id && leg.state != LegState::releasing) other = &leg;
+    for (auto& [number, leg] : call.legs) {
+      // Not one that rings as well, as the members of a group do.
+      bool waits = leg.state == LegState::offered || leg.state == LegState::alerting || leg.state == LegState::up;
+      if (leg.id != old.id && waits) other = &leg;
+    }
   if (!other) return false;
   std::string to = "phone:" + phone;
   Transfer transfer{old.id, other->id, "", to, "", call.controller, rings ? "pickup" : "attended", "", false};
@@ -279,7 +293,7 @@ void Transfers::complete(const std::string& id) {
   Call* call = switch_.calls_.find_call(id);
   if (!call) return;
   if (transfer.target.empty()) {  // another controller's now
-    switch_.controllers_.expect(transfer.controller, monotonic_now());
+    if (transfer.controller != kDirect) switch_.controllers_.expect(transfer.controller, monotonic_now());
     switch_.calls_.handover(*call, transfer.controller, Json::object());
     return switch_.assign(*call);
   }

@@ -18,9 +18,9 @@
 #include <optional>
 #include <string>
 
-#include "routes.h"
 #include "base/loop.h"
 #include "calls.h"
+#include "routes.h"
 
 namespace hotline::ccswitchd {
 
@@ -44,8 +44,8 @@ class Transfers {
   wire::Reply to_number(Leg& by, const Destination& where, const std::string& number);
   /// To another controller. With `back` it is lent: `by` waits, and who hands the call on gives it back to him.
   wire::Reply to_controller(Leg& by, const std::string& controller, const Json& tags, bool back);
-  /// The call was lent, and its borrower hands it over: the two talk again. False when it was not.
-  bool give_back(Call& call, const Json& tags);
+  /// The call was lent, and its borrower hands it over, or is lost: the two talk again. False when it was not.
+  bool give_back(Call& call, const Json& tags, const char* result = "done");
   /// The far end of `by` with that of `with`, which may ring still; both of these are released.
   wire::Reply attended(Leg& by, Leg& with);
 
@@ -65,6 +65,7 @@ class Transfers {
 
   void act(const wire::Event& event);
   void act_lent(const wire::Event& event, const Transfer& transfer);
+  wire::Reply to_direct(Leg& by, const std::string& to, const std::string& number);
   void hand_on(Leg& by, const std::string& to, const std::string& controller, const Json& tags);
   void target_rings(const Transfer& transfer);
   void complete(const std::string& call);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/log.h"
 #include "faxes.h"
+#include "sip/tls.h"
 #include "switch.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -69,6 +71,7 @@ void Switch::fall_back() {
       due.push_back(id);
   for (const auto& id : due) {
     Call& call = *calls_.find_call(id);
+    if (transfers_->give_back(call, Json::object(), "lost")) continue;  // who lent it has waited for it
     if (config_.fallback == "hangup" || last(call)) {
       calls_.emit("call.fallback", call, nullptr, {{"was", call.controller}, {"to", "hangup"}});
       call.fallen_back = true;
@@ -155,6 +158,14 @@ static void keep_what_runs(const Config& was, Config& config) {
   config.tones = was.tones;
 }
 
+/// Who connects from now on is shown the certificate that is there now; the rest of a reload's sentence.
+std::string Switch::renew_certificate() {
+  if (!phones_->stack() || !config_.sip.tls.port || !sip::tls_changed(config_.sip.tls)) return "";
+  auto renewed = phones_->stack()->renew_certificate();
+  if (!renewed) log_error("sip.certificate text='" + renewed.error().text + "'");
+  return renewed ? "; another certificate of [sip]" : "; the certificate of [sip] stays: " + renewed.error().text;
+}
+
 std::string Switch::reload(Config config, Sounds sounds) {
   std::string text;
   for (const auto& what : needs_restart(config_, config)) text += (text.empty() ? "; needs a restart: " : ", ") + what;
@@ -165,6 +176,7 @@ std::string Switch::reload(Config config, Sounds sounds) {
   configure_sip();
   if (auto opened = faxes_->open_folder(); !opened) text += "; " + opened.error().text;
   faxes_->pump();
+  text += renew_certificate();
   return std::to_string(config_.phones.size()) + " phones, " + std::to_string(config_.plan.routes.all().size()) +
          " routes" + adopt_plan(was) + text;
 }

@@ -1,3 +1,3 @@
 room    := route
 uses    := conf
-sources := blacklist.cc config.cc forwards.cc number.cc outbound.cc plan.cc routes.cc
+sources := blacklist.cc config.cc forwards.cc number.cc outbound.cc plan.cc ring_group.cc routes.cc

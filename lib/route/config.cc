@@ -31,7 +31,8 @@ std::set<std::string> names_of(conf::Table& root, const char* array) {
 class Reader {
  public:
   Reader(conf::Table& root, const conf::Instance& instance)
-      : root_(root), instance_(instance), phones_(names_of(root, "phone")), trunks_(names_of(root, "trunk")) {}
+      : root_(root), instance_(instance), phones_(names_of(root, "phone")), trunks_(names_of(root, "trunk")),
+        groups_(names_of(root, "ring_group")) {}
 
   Plan read() {
     conf::Table site = root_.table("site"), main = root_.table("switch");
@@ -44,6 +45,7 @@ class Reader {
     read_blacklist();
     read_outbounds();
     for (auto& table : root_.tables("phone")) read_phone(table);
+    for (auto& table : root_.tables("ring_group")) read_ring_group(table);
     read_routes();
     return std::move(plan_);
   }
@@ -277,7 +279,7 @@ class Reader {
     if (!route.controller.empty() && (!is_name(route.controller) || route.controller == kDirect))
       table.complain("controller", "'" + route.controller + "' is no controller's name; for direct calls give to");
     if (!route.to.empty() && !is_to(route.to))
-      table.complain("to", "'" + route.to + "' is neither \"pstn\", \"pstn:NUMBER\", \"phone:\" and a phone of this file, nor \"trunk:NAME/NUMBER\"");
+      table.complain("to", "'" + route.to + "' is neither \"pstn\", \"pstn:NUMBER\", \"phone:\" and a phone of this file, \"trunk:NAME/NUMBER\" nor \"group:NAME\"");
     for (const auto& [key, value] : table.table("tags").named_strings()) {
       if (!is_name(key) || !is_one_field(value) || value.size() > kTagBytesMax || key == kDirectTo)
         table.complain("tags", "'" + key + "' is no tag, or its text is none");
@@ -287,7 +289,37 @@ class Reader {
       if (auto value = table.string(key); !value.empty()) route.tags[key] = value;
   }
 
+  void read_ring_group(conf::Table& table) {
+    RingGroup group;
+    group.name = table.needed("name");
+    if (!group.name.empty() && !is_name(group.name))
+      table.complain("name", "'" + group.name + "' is no name: at most 32 of a-z, 0-9, '-' and '.'");
+    if (plan_.ring_groups.count(group.name)) table.complain("name", "ring group '" + group.name + "' is there twice");
+    group.members = table.strings("members");
+    if (group.members.empty() || group.members.size() > kMembersMax)
+      table.complain("members", "1 to " + std::to_string(kMembersMax) + " are expected");
+    for (auto& member : group.members) {
+      if (phones_.count(member)) member = "phone:" + member;
+      if (member == "pstn" || member.starts_with("group:") || !is_to(member))
+        table.complain("members", "'" + member + "' is neither \"phone:\" and a phone of this file, \"pstn:NUMBER\" nor \"trunk:NAME/NUMBER\"");
+    }
+    std::set<std::string> once(group.members.begin(), group.members.end());
+    if (once.size() != group.members.size()) table.complain("members", "one of them is there twice");
+    bool all = table.choice("ring", "all", {"all", "in-turn"}) == "all";
+    group.ring = all ? RingGroup::Ring::all : RingGroup::Ring::in_turn;
+    group.time = std::chrono::duration_cast<milliseconds>(
+        table.duration("time", seconds(all ? 30 : 15), seconds(5), seconds(300)));
+    group.then = table.string("then");
+    bool controller = group.then.starts_with("controller:") && is_name(group.then.substr(11)) && group.then.substr(11) != kDirect;
+    if (!group.then.empty() && !controller && (group.then == "pstn" || !is_to(group.then)))
+      table.complain("then", "'" + group.then + "' is none of phone:ID, pstn:NUMBER, trunk:NAME/NUMBER, group:NAME, controller:NAME");
+    group.pickup = table.string("pickup");
+    table.close();
+    plan_.ring_groups[group.name] = std::move(group);
+  }
+
   bool is_to(const std::string& to) const {
+    if (to.starts_with("group:")) return groups_.count(to.substr(6)) > 0;
     if (to.starts_with("trunk:")) {
       size_t slash = to.find('/');
       return slash != std::string::npos && trunks_.count(to.substr(6, slash - 6)) && is_number(to.substr(slash + 1));
@@ -298,7 +330,7 @@ class Reader {
 
   conf::Table& root_;
   const conf::Instance& instance_;
-  std::set<std::string> phones_, trunks_;
+  std::set<std::string> phones_, trunks_, groups_;
   std::optional<std::set<std::string>> spans_;
   std::vector<std::string> emergency_;
   std::map<std::string, std::shared_ptr<const NumberList>> lists_;

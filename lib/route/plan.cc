@@ -64,6 +64,14 @@ std::vector<std::string> texts(const std::map<std::string, std::string>& codes) 
   return list;
 }
 
+std::vector<std::string> texts(const std::map<std::string, RingGroup>& groups) {
+  std::vector<std::string> list;
+  for (const auto& [name, one] : groups)
+    list.push_back(name + "|" + join(one.members, ",") + (one.ring == RingGroup::Ring::all ? "|all|" : "|in-turn|") +
+                   std::to_string(one.time.count()) + "|" + one.then + "|" + one.pickup);
+  return list;
+}
+
 std::string changed(const std::string& name, const std::shared_ptr<const NumberList>& was,
                     const std::shared_ptr<const NumberList>& now) {
   if (!was && !now) return "";
@@ -101,7 +109,7 @@ const std::map<std::string, bool>& code_names() {
   static const std::map<std::string, bool> kNames = {
       {"forward_always", true}, {"forward_busy", true}, {"forward_no_answer", true}, {"forward_off", false},
       {"dnd_on", false},        {"dnd_off", false},     {"night_on", false},         {"night_off", false},
-      {"night_auto", false}};
+      {"night_auto", false},    {"pickup", false},          {"pickup_phone", true}};
   return kNames;
 }
 
@@ -245,6 +253,7 @@ std::string difference(const Plan& was, const Plan& now) {
   std::vector<std::string> parts = {counted("routes", texts(was.routes.all()), texts(now.routes.all())),
                                     counted("outbound", texts(was.outbounds), texts(now.outbounds)),
                                     counted("rules of phones", texts(was.phones), texts(now.phones)),
+                                    counted("ring groups", texts(was.ring_groups), texts(now.ring_groups)),
                                     counted("codes", texts(was.codes), texts(now.codes)),
                                     changed(now.callers_file.empty() ? "callers" : now.callers_file, was.callers, now.callers)};
   for (auto& one : changed_lists(was.routes, now.routes)) parts.push_back(std::move(one));

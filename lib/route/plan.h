@@ -12,6 +12,7 @@
 #include "route/forwards.h"
 #include "route/number.h"
 #include "route/outbound.h"
+#include "route/ring_group.h"
 #include "route/routes.h"
 
 namespace hotline::route {
@@ -64,6 +65,7 @@ struct Plan {
   Routes routes;
   Outbounds outbounds;
   std::map<std::string, PhoneRule> phones;
+  std::map<std::string, RingGroup> ring_groups;
   std::shared_ptr<const NumberList> callers;  ///< [switch] callers: tags of callers
   std::string callers_file;
   std::map<std::string, std::string> codes;  ///< name to what is dialled

@@ -188,7 +188,13 @@ Result<void> Agent::open_tls() {
                           TPTAG_PONG2PING(1), TAG_END()) < 0)
     return Error{Errc::io, "cannot listen on '" + url + "': see ss -lnpt, or change [sip] tls_listen: " +
                                errno_text(su_errno())};
+  tls_context_ = newest_tls_context();
   return {};
+}
+
+Result<void> Agent::renew_certificate() {
+  if (config_.tls.port == 0) return {};
+  return renew_tls(config_.tls, tls_context_);
 }
 
 void Agent::on_subscribe(msg_t* msg, const sip_t* sip) {

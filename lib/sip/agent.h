@@ -41,6 +41,8 @@
 #include "sip/target.h"
 #include "sip/trunk.h"
 
+struct ssl_ctx_st;
+
 namespace hotline::sip {
 
 inline constexpr int kConnectionIdle_s = 180;
@@ -87,6 +89,7 @@ struct Dialog {
   bool ours = false;                 ///< we have called: the Call-ID is ours
   bool rang = false, early = false;  ///< early: a description went or came before the answer
   std::unique_ptr<Invite> asked;     ///< of our INVITE, until its answer
+  std::unique_ptr<Caller> caller;    ///< of theirs, until our answer
   int invites = 0;                   ///< how often it went out
   std::shared_ptr<Fork> fork;        ///< of a call of ours to several contacts, until one has answered
   std::unique_ptr<OverTrunk> over;   ///< of a call of ours over a trunk, until its answer
@@ -100,6 +103,7 @@ struct Dialog {
   std::string call_id;
   std::string hop;      ///< where the packets go: never a name
   std::string contact;  ///< our Contact
+  std::string connected{};  ///< the number that answers, for our 200
   Local local;
   Description remote;
   Loop::Handle deadline;
@@ -167,15 +171,18 @@ class Agent final : public Stack {
   ~Agent() override;
   Result<void> open();
 
+  Result<void> renew_certificate() override;
   void set_phones(std::vector<Phone> phones) override;
   bool registered(const std::string& phone) const override { return registrar_.registered(phone); }
   bool silent(const std::string& phone) const override { return registrar_.silent(phone); }
   std::vector<Contact> contacts(const std::string& phone) const override;
   void on_admission(std::function<bool()> admit) override { admission_ = Admission(std::move(admit)); }
   Result<DialogId> invite(const Invite& invite) override;
+  const Caller* caller(DialogId dialog) const override;
   void ring(DialogId dialog) override;
   void early(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
-  void answer(DialogId dialog, const std::string& local_address, uint16_t local_port) override;
+  void answer(DialogId dialog, const std::string& local_address, uint16_t local_port,
+              const std::string& connected = "") override;
   void refer_progress(DialogId dialog, int status) override;
   void reinvite_t38(DialogId dialog, const std::optional<T38>& local) override;
   void hangup(DialogId dialog, int cause) override;
@@ -347,6 +354,7 @@ class Agent final : public Stack {
   Instant state_saved_{};
   su_root_t* root_ = nullptr;
   nta_agent_t* nta_ = nullptr;
+  ssl_ctx_st* tls_context_ = nullptr;  ///< Sofia's, of our listener
   su_wait_t wait_{};
   int wait_index_ = -1;
   Loop::Handle sweeper_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A phone calls us: INVITE in.
+#include <algorithm>
 #include <cstring>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/agent.h"
+#include "sip/diversion.h"
 #include "sip/header.h"
 
 namespace hotline::sip {
@@ -85,6 +87,9 @@ int Agent::admit(nta_incoming_t* irq, const sip_t* sip, const Caller& caller, co
   if (*srtp != Srtp::off) dialog.local.key = random_key();
   note_abilities(dialog, sip);
   dialog.must_be_reliable = lists(sip->sip_require, "100rel");
+  dialog.caller = std::make_unique<Caller>(caller);
+  if (trunk) dialog.caller->diverted = diversion_of(sip);
+  if (sip->sip_max_forwards) dialog.caller->max_forwards = static_cast<int>(std::min(sip->sip_max_forwards->mf_count, 255UL));
   int status = take_first_offer(dialog, sip);
   if (!status)
     dialog.leg =
@@ -131,6 +136,11 @@ int Agent::tell_incoming(DialogId id, const Caller& caller, const std::string& t
   return 0;
 }
 
+const Caller* Agent::caller(DialogId id) const {
+  auto found = dialogs_.find(id);
+  return found == dialogs_.end() ? nullptr : found->second->caller.get();
+}
+
 void Agent::ring(DialogId id) {
   Dialog* dialog = find(id);
   if (!dialog || dialog->state != Dialog::State::offered || dialog->rang) return;
@@ -147,11 +157,13 @@ void Agent::early(DialogId id, const std::string& local_address, uint16_t local_
   provisional(*dialog, 183, true);
 }
 
-void Agent::answer(DialogId id, const std::string& local_address, uint16_t local_port) {
+void Agent::answer(DialogId id, const std::string& local_address, uint16_t local_port, const std::string& connected) {
   Dialog* dialog = find(id);
   if (!dialog || dialog->state != Dialog::State::offered) return;
   dialog->local.address = local_address;
   dialog->local.port = local_port;
+  dialog->caller.reset();
+  if (!connected.empty()) dialog->connected = connected;
   if (dialog->reliable) {  // RFC 3262 §3: not before the description in it is known to have come
     dialog->answer_waits = true;
     return;
@@ -169,7 +181,11 @@ void Agent::answer(DialogId id, const std::string& local_address, uint16_t local
   std::string expires =
       session.expires_s ? std::to_string(session.expires_s) + (session.we_refresh ? ";refresher=uas" : ";refresher=uac")
                         : "";
+  std::string identity;
+  if (!dialog->connected.empty())
+    identity = "P-Asserted-Identity: <sip:" + escaped_user(dialog->connected) + "@" + domain() + ">\r\n";
   nta_incoming_treply(dialog->in, SIP_200_OK, SIPTAG_SERVER_STR(kProduct), SIPTAG_CONTACT_STR(dialog->contact.c_str()),
+                      TAG_IF(!identity.empty(), SIPTAG_HEADER_STR(identity.c_str())),
                       SIPTAG_ALLOW_STR(kAllow), SIPTAG_SUPPORTED_STR(kSupported),
                       TAG_IF(session.expires_s && !session.we_refresh, SIPTAG_REQUIRE_STR("timer")),
                       TAG_IF(session.expires_s, SIPTAG_SESSION_EXPIRES_STR(expires.c_str())),

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sip/agent.h"
+#include "sip/diversion.h"
 #include "sip/header.h"
 
 namespace hotline::sip {
@@ -79,8 +80,7 @@ Agent::Outward Agent::to_phone(const Invite& invite, const std::string& uri) con
                  (user.empty() ? "anonymous" : user) + "@" + domain() + ">";
   outward.to = "<" + uri + ">";
   if (!user.empty()) outward.headers = "P-Asserted-Identity: " + outward.from + "\r\n";
-  if (!invite.diversion.empty())
-    outward.headers += "Diversion: <sip:" + escaped_user(invite.diversion) + "@" + domain() + ">\r\n";
+  outward.headers += diversion_line(invite.diverted, domain());
   if (invite.auto_answer) outward.headers += kAutoAnswer;
   return outward;
 }
@@ -97,9 +97,11 @@ bool Agent::send_invite(Dialog& dialog, const Outward& outward) {
     if (!dialog.leg || !nta_leg_tag(dialog.leg, nullptr)) return false;
   }
   ++dialog.invites;
+  std::string forwards = std::to_string(dialog.asked->max_forwards);
   dialog.out = nta_outgoing_tcreate(
       dialog.leg, &Agent::on_response, &dialog, URL_STRING_MAKE(dialog.hop.c_str()), SIP_METHOD_INVITE,
-      URL_STRING_MAKE(outward.uri.c_str()), NTATAG_PASS_100(1), SIPTAG_USER_AGENT_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
+      URL_STRING_MAKE(outward.uri.c_str()), NTATAG_PASS_100(1), SIPTAG_MAX_FORWARDS_STR(forwards.c_str()),
+      SIPTAG_USER_AGENT_STR(kProduct), SIPTAG_CONTACT_STR(dialog.contact.c_str()),
       SIPTAG_ALLOW_STR(kAllow), SIPTAG_SUPPORTED_STR(kSupported),
       TAG_IF(timers, SIPTAG_SESSION_EXPIRES_STR(expires.c_str())), TAG_IF(timers, SIPTAG_MIN_SE_STR(least.c_str())),
       TAG_IF(!outward.headers.empty(), SIPTAG_HEADER_STR(outward.headers.c_str())), SIPTAG_CONTENT_TYPE_STR(kSdpType),
@@ -187,6 +189,7 @@ void Agent::on_accepted(Dialog& dialog, const sip_t* sip) {
     return end(dialog);
   }
   win(dialog);
+  auto connected = dialog.over ? party_in(sip, "P-Asserted-Identity") : std::nullopt;
   dialog.over.reset();
   note_abilities(dialog, sip);
   if (!dialog.agreed)
@@ -197,7 +200,9 @@ void Agent::on_accepted(Dialog& dialog, const sip_t* sip) {
   dialog.state = Dialog::State::up;
   session_answered(dialog, sip);
   MediaAddress remote = dialog.remote.media;
-  events_.on_answered(dialog.id, remote);
+  DialogId id = dialog.id;
+  if (connected && !connected->number.empty() && !wants_privacy(sip)) events_.on_connected(id, connected->number);
+  events_.on_answered(id, remote);
 }
 
 /// 422: once more, with as long a session as it wants (RFC 4028 §7.3).

@@ -166,11 +166,21 @@ struct Config {
   std::string state_file;
 };
 
+/// Who passed a call on before it came here.
+struct Diversion {
+  std::string number;  ///< the last who did; "": withheld
+  std::string reason;  ///< unknown, busy, no-answer, deflection, out-of-order, by-user, unconditional; "": nobody did
+  int count = 0;       ///< how often it was passed on, as far as is told
+  bool operator==(const Diversion&) const = default;
+};
+
 /// Who calls us.
 struct Caller {
   std::string line;    ///< "phone:1001" of an authenticated phone, "trunk:NAME"
   std::string number;  ///< as the far end is to see it; empty when it is withheld
   std::string name;
+  Diversion diverted{};    ///< of a trunk: what a phone says of it is not believed
+  int max_forwards = 70;   ///< through so many hops it may go on (RFC 3261 §8.1.1.6)
 };
 
 /// A phone wants its call to lead elsewhere (REFER, RFC 3515).
@@ -188,6 +198,8 @@ class Events {
   virtual void on_incoming(DialogId dialog, const Caller& caller, const std::string& to, const MediaAddress& remote) = 0;
   virtual void on_ringing(DialogId dialog) = 0;
   virtual void on_answered(DialogId dialog, const MediaAddress& remote) = 0;
+  /// Who answers, as a trunk says it (P-Asserted-Identity, RFC 3325); on_answered follows.
+  virtual void on_connected(DialogId, const std::string& /*number*/) {}
   /// A re-INVITE or UPDATE changed where audio goes, or holds; it has been accepted. Before on_answered(): the far end
   /// sends audio before it answers.
   virtual void on_media(DialogId dialog, const MediaAddress& remote) = 0;
@@ -227,7 +239,8 @@ struct Invite {
   std::string local_address;
   uint16_t local_port = 0;  ///< our RTP
   bool auto_answer = false; ///< Call-Info answer-after=0 and Alert-Info, RFC 5373 Answer-Mode
-  std::string diversion{};  ///< for whom the call was, when it was diverted (RFC 5806)
+  Diversion diverted{};     ///< who passed it on, as far as the far end may know
+  int max_forwards = 70;    ///< less with each hop (RFC 7332): 0 goes nowhere
   std::string trunk{}, number{};  ///< instead of a phone: over that trunk to that number
 };
 
@@ -245,6 +258,10 @@ class Stack {
   /// Binds UDP and TCP on address:port. `io` with the remedy when the port is taken.
   static Result<std::unique_ptr<Stack>> start(Loop& loop, Config config, Events& events);
   virtual ~Stack() = default;
+
+  /// Reads certificate and key again, under the names that the configuration had: who connects from now on is shown them.
+  /// Nothing changes when they cannot be had.
+  virtual Result<void> renew_certificate() = 0;
 
   /// Replaces the phones that may register. One that is gone is unregistered; calls stay.
   virtual void set_phones(std::vector<Phone> phones) = 0;
@@ -271,10 +288,14 @@ class Stack {
   /// or the trunk's calls_max. A trunk's gates are tried in their order, the next one after a 503 or four seconds of
   /// silence.
   virtual Result<DialogId> invite(const Invite& invite) = 0;
+  /// Who calls, of a call that came in, until it is answered; null for others.
+  virtual const Caller* caller(DialogId dialog) const = 0;
   virtual void ring(DialogId dialog) = 0;
   /// 183 with our description: the phone that calls hears us before it is answered. Nothing when it does already.
   virtual void early(DialogId dialog, const std::string& local_address, uint16_t local_port) = 0;
-  virtual void answer(DialogId dialog, const std::string& local_address, uint16_t local_port) = 0;
+  /// `connected`: the number that answers, asserted to who calls; "" where it is the one that was called.
+  virtual void answer(DialogId dialog, const std::string& local_address, uint16_t local_port,
+                      const std::string& connected = "") = 0;
   /// Sends keys by INFO where the dialog's trunk wants that; false when they are media's to send.
   virtual bool send_keys(DialogId dialog, const std::string& keys) = 0;
   /// CANCEL, BYE or a final status, whichever the state asks for; on_released follows (by_remote false).

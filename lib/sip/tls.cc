@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -43,6 +45,21 @@ Result<std::string> read_pem(const std::string& path, const char* key) {
   auto text = read_file(path, kPemBytesMax);
   if (!text) return Error{Errc::config, "[sip] " + std::string(key) + ": " + text.error().text};
   return text;
+}
+
+/// The contexts that OpenSSL has in this process, the newest last. Sofia shows nobody the one that it makes for a listener;
+/// OpenSSL tells of each by the documented callbacks of its ex_data.
+std::vector<SSL_CTX*> contexts;
+
+void note_context(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) { contexts.push_back(static_cast<SSL_CTX*>(parent)); }
+
+void forget_context(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) {
+  std::erase(contexts, static_cast<SSL_CTX*>(parent));
+}
+
+void watch_contexts() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, note_context, nullptr, forget_context);
+  (void)index;
 }
 
 /// Sofia takes what OpenSSL takes by itself; this is what OpenSSL takes by itself in this process.
@@ -117,12 +134,27 @@ Result<void> check_tls(const Config::Tls& tls) {
 
 Result<void> prepare_tls(const Config::Tls& tls) {
   demand_tls_1_2();
+  watch_contexts();
   auto laid = lay_out(tls);
   if (!laid) return laid.error();
   if (auto made = make_directories(tls.folder); !made) return made.error();
   if (::chmod(tls.folder.c_str(), 0700) != 0) return errno_error("cannot close '" + tls.folder + "' to others", errno);
   if (auto written = write_secret(tls.folder + "/agent.pem", laid->agent); !written) return written.error();
   return write_secret(tls.folder + "/cafile.pem", laid->authorities);
+}
+
+ssl_ctx_st* newest_tls_context() { return contexts.empty() ? nullptr : contexts.back(); }
+
+Result<void> renew_tls(const Config::Tls& tls, ssl_ctx_st* context) {
+  if (std::find(contexts.begin(), contexts.end(), context) == contexts.end())
+    return Error{Errc::unavailable, "the TLS listener's context is not known: restart, or upgrade"};
+  if (auto prepared = prepare_tls(tls); !prepared) return prepared.error();
+  // What is open keeps what it was opened with: OpenSSL gives each connection a copy of its own.
+  std::string path = tls.folder + "/agent.pem";
+  if (SSL_CTX_use_certificate_chain_file(context, path.c_str()) != 1 ||
+      SSL_CTX_use_PrivateKey_file(context, path.c_str(), SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(context) != 1)
+    return Error{Errc::config, "[sip] tls_certificate: OpenSSL does not take '" + tls.certificate + "'"};
+  return {};
 }
 
 bool tls_changed(const Config::Tls& tls) {

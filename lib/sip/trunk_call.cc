@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sip/agent.h"
+#include "sip/diversion.h"
 #include "sip/header.h"
 
 namespace hotline::sip {
@@ -66,8 +67,7 @@ bool Agent::place_over_trunk(Dialog& dialog, const std::string& credentials) {
   outward.from = trunk->from_for(invite, gate, outward.headers);
   outward.to = "<sip:" + escaped_user(invite.number) + "@" + trunk->domain(gate) + ">";
   outward.uri = trunk->uri_of(invite.number, gate);
-  if (!invite.diversion.empty())
-    outward.headers += "Diversion: <sip:" + escaped_user(invite.diversion) + "@" + trunk->domain(gate) + ">\r\n";
+  outward.headers += diversion_line(invite.diverted, trunk->domain(gate));
   dialog.hop = trunk->hop(gate);
   dialog.contact = contact_for(dialog.hop);
   // With credentials it is the same request again (RFC 3261 §22.2); at another gate, or after a dialog has begun to form,

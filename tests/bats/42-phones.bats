@@ -1,52 +1,13 @@
 # Telephones as a PBX's user expects them: hold, transfers, session timers, early audio, pickup. Real baresip, sipp's scenarios.
 load helper
 load centre
+load switch
 load softphone
 
 setup() {
-  setup_instance
-  local base id
-  base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/long.wav" synth 60 sine 700 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/music.wav" synth 10 sine 600 gain -10
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/caller.wav" synth 60 sine 440 gain -10
-  # Each telephone has a tone of its own.
-  for id in 1001:1000 1002:1500 1003:2000; do
-    sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/${id%:*}.wav" synth 60 sine "${id#*:}" gain -10
-  done
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  switch_setup <<TOML
 [switch]
 prompts = ["prompts"]
-
-[[span]]
-name = "e1"
-local = "127.0.0.1:$E1_PORT"
-remote = "127.0.0.1:$PSTN_PORT"
-jitter = "40ms"
-
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-domain = "hotline"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-
-[[phone]]
-id = "1001"
-secret = "one"
-pickup = "desk"
-
-[[phone]]
-id = "1002"
-secret = "two"
-pickup = "desk"
-calls_max = 1
-
-[[phone]]
-id = "1003"
-secret = "three"
-outside = false
 
 [[route]]
 called = "96116"
@@ -56,26 +17,20 @@ controller = "hello"
 called = "96110"
 to = "phone:1001"
 TOML
-  cat >"$HOTLINE_HOME/etc/pstn.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$PSTN_PORT"
-remote = "127.0.0.1:$E1_PORT"
-jitter = "40ms"
-side = "network"
-TOML
+  phone_table 1001 one 'pickup = "desk"'
+  phone_table 1002 two 'pickup = "desk"
+calls_max = 1'
+  phone_table 1003 three 'outside = false'
+  tone etc/prompts/zh-CN/long.wav 700
+  tone caller.wav 440
+  # Each telephone has a tone of its own.
+  voice 1001.wav 1000
+  voice 1002.wav 1500
+  voice 1003.wav 2000
 }
 
 teardown() { teardown_instance; }
 
-lines_up() { # the switch, the exchange, and the span between them
-  start_daemon ccswitchd
-  start_daemon ccpstn
-  wait_for 'ccswitch spans --porcelain | grep -q "	up"' 20
-}
-
-ask() { ccbus ask ccswitchd "$@"; }
-leg_is() { ask calls | jq -r --arg leg "$1" --arg key "$2" '.calls[].legs[] | select(.leg == $leg) | .[$key]'; }
 events() { jq -r 'select(.call) | .event' "$HOTLINE_HOME"/var/journal/ccswitchd/*.jsonl | grep -E "$1" | tr '\n' ' '; }
 
 # talk SECONDS: somebody from outside talks with telephone 1001 for so long; the call is in $CALL, what he hears in heard.wav.
@@ -97,7 +52,7 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
   ask record "{\"bridge\":\"$CALL-b1\",\"on\":true}"
   on 1001 hold
   wait_for '[ "$(event_count leg.held)" = 1 ]'
-  assert_equal "$(leg_is "$CALL-2" held)" true
+  assert_equal "$(leg_is held "$CALL-2")" true
   assert_equal "$(journal leg.held '[.leg, .by] | @tsv')" "$CALL-2	phone"
   run ask resume "{\"leg\":\"$CALL-2\"}"
   assert_failure 1
@@ -106,7 +61,7 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
   on 1001 resume
   wait_for '[ "$(event_count leg.resumed)" = 1 ]'
   assert [ "$(journal leg.resumed .ms)" -ge 3500 ]
-  assert_equal "$(leg_is "$CALL-2" held)" false
+  assert_equal "$(leg_is held "$CALL-2")" false
   wait_for '[ "$(event_count call.ended)" = 1 ]' 30
   wait_for '[ -s "$HOTLINE_HOME/heard.wav" ]'
   wait_for 'played 600 2'
@@ -148,8 +103,8 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
   on 1001 transfer 1002
   wait_for '[ "$(event_count call.transferred)" = 1 ]' 15
   assert_equal "$(journal call.transferred '[.call, .leg, .to, .mode] | @tsv')" "$CALL	$CALL-2	phone:1002	blind"
-  wait_for '[ -z "$(leg_is "$CALL-2" state)" ]' 10
-  assert_equal "$(leg_is "$CALL-1" hears)" bridge
+  wait_for '[ -z "$(leg_is state "$CALL-2")" ]' 10
+  assert_equal "$(leg_is hears "$CALL-1")" bridge
   assert_equal "$(ask calls | jq -r '.calls[0].bridges[0].legs | join(" ")')" "$CALL-1 $CALL-3"
   # The recording goes on: a second segment of the same call.
   assert_equal "$(journal record.started .segment | tr '\n' ' ')" "$CALL-r1 $CALL-r2 "
@@ -168,8 +123,8 @@ played() { [ "$(loud "$HOTLINE_HOME/heard.wav" "$1" | awk '$1 > -30' | wc -l)" -
   softphone 1002 two manual "$HOTLINE_HOME/1002.wav"
   run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"phone:1002\"}"
   assert_success
-  wait_for "[ \"\$(leg_is $CALL-3 state)\" = ringing ]" 10
-  assert_equal "$(leg_is "$CALL-1" hears)" ringback
+  wait_for "[ \"\$(leg_is state $CALL-3)\" = ringing ]" 10
+  assert_equal "$(leg_is hears "$CALL-1")" ringback
   run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"phone:1002\"}"
   assert_failure 1
   on 1002 hangup
@@ -326,10 +281,43 @@ TOML
   talk 25s
   run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:Not One\"}"
   assert_failure 64
+  # Where nobody is the caller is not sent, lent or given away: they talk on.
+  for back in true false; do
+    run ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\",\"back\":$back}"
+    assert_failure 69
+    assert_output --partial "no controller 'hello' is there"
+  done
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, (.bridges | length)] | @tsv')" "switch	1"
+  assert_equal "$(event_count bridge.down)" 0
+  hellos hello
   ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\",\"tags\":{\"flow\":\"pin\"},\"back\":true}"
   assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.flow, (.bridges | length)] | @tsv')" "hello	pin	0"
-  assert_equal "$(leg_is "$CALL-2" state)" up
+  assert_equal "$(leg_is state "$CALL-2")" up
   ask handover "{\"call\":\"$CALL\",\"to\":\"ccqueue\",\"tags\":{\"pin\":\"right\"}}"
   assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, .tags.pin, (.bridges[0].legs | join(" "))] | @tsv')" \
     "switch	right	$CALL-1 $CALL-2"
+  assert_equal "$(journal call.lent '[.leg, .to] | @tsv')" "$CALL-2	controller:hello"
+  assert_equal "$(journal call.returned '[.leg, .was, .result] | @tsv')" "$CALL-2	controller:hello	done"
+}
+
+@test "a call whose borrower dies comes back to who lent it, and one that was given away goes to the fallback" {
+  sed -i 's/^\[switch\]/&\ncontroller_timeout = "1s"\nfallback_after = "2s"\nfallback = "hangup"/' "$HOTLINE_HOME/etc/hotline.toml"
+  lines_up
+  talk 60s
+  hellos hello
+  ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\",\"back\":true}"
+  assert_equal "$(ask calls | jq -r '.calls[0].controller')" hello
+  kill "$HELLO"
+  wait_for '[ "$(event_count call.returned)" = 1 ]' 20
+  assert_equal "$(journal call.returned '[.leg, .was, .result] | @tsv')" "$CALL-2	controller:hello	lost"
+  assert_equal "$(ask calls | jq -r '.calls[0] | [.controller, (.bridges[0].legs | join(" "))] | @tsv')" "switch	$CALL-1 $CALL-2"
+  assert_equal "$(event_count call.ended)" 0
+  hellos hello
+  ask transfer "{\"leg\":\"$CALL-2\",\"to\":\"controller:hello\"}"
+  wait_for '[ -z "$(leg_is state "$CALL-2")" ]'
+  assert_equal "$(journal call.transferred '[.leg, .to, .mode] | @tsv')" "$CALL-2	controller:hello	blind"
+  assert_equal "$(ask calls | jq -r '.calls[0].controller')" hello
+  kill "$HELLO"
+  wait_for '[ "$(event_count call.ended)" = 1 ]' 20
+  assert_equal "$(journal call.fallback .to)" hangup
 }

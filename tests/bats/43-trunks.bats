@@ -2,40 +2,21 @@
 # baresip as telephones, and sipvicious.
 load helper
 load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 16)
-  SIP_PORT=$base TLS_PORT=$((base + 1)) PROVIDER_PORT=$((base + 2)) GATEWAY_PORT=$((base + 3)) DEAD_PORT=$((base + 4)) PHONE_PORT=$((base + 6))
-  WATCH_PORT=$((base + 12))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/common
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/music.wav" synth 2 sine 600 gain -10
-  sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 30 sine 1000 gain -10
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  NO_SPAN=1 switch_setup 'qualify = "1s"' 'qualify_timeout = "900ms"' <<TOML
 [switch]
 prompts = ["prompts"]
 drain = "1s"
 
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-domain = "hotline"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-qualify = "1s"
-qualify_timeout = "900ms"
-
-[[phone]]
-id = "1001"
-secret = "one"
-
-[[phone]]
-id = "1002"
-secret = "two"
-
 [[route]]
 called = "96110"
 to = "phone:1001"
+TOML
+  phone_table 1001 one
+  phone_table 1002 two
+  cat >>"$CONFIG" <<TOML
 
 [[trunk]]
 name = "provider"
@@ -56,30 +37,7 @@ TOML
 
 teardown() { teardown_instance; }
 
-ask() { ccbus ask ccswitchd "$@"; }
 
-# sipp_run NAME SCENARIO PORT ARG…: sipp in the background, in a folder of its own; what it sends and hears in NAME/messages.
-sipp_run() {
-  local dir=$HOTLINE_HOME/$1 scenario=$2 port=$3
-  mkdir -p "$dir"
-  (cd "$dir" && exec timeout -k 2 90 sipp -sf "$ROOT/tests/sipp/$scenario" -i 127.0.0.1 -p "$port" -mi 127.0.0.1 \
-    -mp $((RTP_PORT + 200 + (port - SIP_PORT) * 4)) -nostdin -trace_msg -message_file "$dir/messages" "${@:4}" \
-    "127.0.0.1:$SIP_PORT") >"$dir/out" 2>&1 </dev/null 3>&- &
-  DAEMONS+=($!)
-}
-
-# phone ID SECRET MODE [ARG…]: a telephone, registered.
-phone() {
-  local id=$1 place=$(($1 - 1001))
-  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$id" "${SERVER:-127.0.0.1:$SIP_PORT}" "$id" "$2" "$3" $((PHONE_PORT + 2 * place)) \
-    $((RTP_PORT + 100 + place * 40)) "$HOTLINE_HOME/agent.wav" "${@:4}" >"$HOTLINE_HOME/phone-$id.log" 2>&1 </dev/null 3>&- &
-  PHONE=$!
-  DAEMONS+=($!)
-  wait_for "[ \"\$(phone_is $id registered)\" = true ]" 20
-}
-
-phone_is() { ask phones | jq -r --arg id "$1" --arg key "$2" '.phones[] | select(.phone == $id) | .[$key]'; }
-trunk_is() { ask trunks | jq -r --arg id "$1" --arg key "$2" '.trunks[] | select(.trunk == $id) | .[$key]'; }
 
 @test "a trunk registers with its secret, passing over a gate that is dead, and a call goes out over it and is cleared from here" {
   sipp_run provider provider.xml "$PROVIDER_PORT"
@@ -193,17 +151,49 @@ alaw() { sox -n -r 8000 -c 1 -e a-law -t al "$HOTLINE_HOME/$1" "${@:2}"; }
   run openssl s_client -connect "127.0.0.1:$TLS_PORT" -tls1_2 </dev/null
   refute_output --partial "Cipher is (NONE)"
   assert_equal "$(stat -c %a "$HOTLINE_HOME/var/ccswitchd.tls")" 700
-  # Another certificate is told to need a restart; one that is none is refused as a whole.
-  rm "$HOTLINE_HOME/etc/tls.pem"
-  "$ROOT/contrib/self-signed-certificate" 127.0.0.1 "$HOTLINE_HOME/etc/tls.pem"
-  run ccbus ask ccswitchd reload
-  assert_output --partial "needs a restart: the certificate of [sip]"
+  # One that is none is refused as a whole.
   echo nonsense >"$HOTLINE_HOME/etc/bad.pem"
   sed -i 's/tls.pem/bad.pem/' "$HOTLINE_HOME/etc/hotline.toml"
   stop_daemon ccswitchd KILL
   run ccswitchd
   assert_failure 78
   assert_output --partial "bad.pem' has no certificate in PEM"
+}
+
+# fingerprint: of the certificate that who connects is shown; fingerprint_of FILE.
+fingerprint() { openssl s_client -connect "127.0.0.1:$TLS_PORT" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256; }
+fingerprint_of() { openssl x509 -in "$1" -noout -fingerprint -sha256; }
+
+@test "a certificate that was replaced is shown from HUP on, open connections go on, and one that is no good changes nothing" {
+  "$ROOT/contrib/self-signed-certificate" 127.0.0.1 "$HOTLINE_HOME/etc/tls.pem"
+  sed -i "s/^qualify = \"1s\"/tls_listen = \"127.0.0.1:$TLS_PORT\"\ntls_certificate = \"tls.pem\"/" "$HOTLINE_HOME/etc/hotline.toml"
+  start_daemon ccswitchd
+  SERVER="127.0.0.1:$TLS_PORT;transport=tls" phone 1001 one auto
+  before=$(fingerprint_of "$HOTLINE_HOME/etc/tls.pem")
+  assert_equal "$(fingerprint)" "$before"
+  call=$(ccswitch dial phone:1001 --porcelain | grep -v '^#' | cut -f1)
+  wait_for '[ "$(event_count leg.answered)" = 1 ]' 20
+  run ask reload
+  refute_output --partial certificate # it is the same
+  # One whose key is another's.
+  "$ROOT/contrib/self-signed-certificate" 127.0.0.1 "$HOTLINE_HOME/etc/other.pem"
+  cp "$HOTLINE_HOME/etc/tls.pem" "$HOTLINE_HOME/etc/good.pem"
+  { openssl x509 -in "$HOTLINE_HOME/etc/other.pem"; openssl pkey -in "$HOTLINE_HOME/etc/good.pem"; } >"$HOTLINE_HOME/etc/tls.pem"
+  run ask reload
+  assert_output --partial "is not the key of"
+  assert_equal "$(fingerprint)" "$before"
+  cp "$HOTLINE_HOME/etc/other.pem" "$HOTLINE_HOME/etc/tls.pem"
+  run ask reload
+  assert_output --partial "another certificate of [sip]"
+  assert_equal "$(fingerprint)" "$(fingerprint_of "$HOTLINE_HOME/etc/other.pem")"
+  refute [ "$(fingerprint)" = "$before" ]
+  # The telephone's connection is the one from before: its call is cleared over it, and it is called again.
+  ccswitch hangup "$call"
+  wait_for '[ "$(event_count call.ended)" = 1 ]' 20
+  run ccswitch dial phone:1001
+  assert_success
+  wait_for '[ "$(event_count leg.answered)" = 2 ]' 20
+  assert_equal "$(event_count phone.registered)" 1
 }
 
 @test "a telephone outlives a kill of the switch, and one that dies without a word is silent" {

@@ -1,61 +1,32 @@
 # Conferences, listening in, whispering and barging, over a real PRI and with real telephones. Who hears whom is told by tones.
 load helper
 load centre
+load switch
 
 setup() {
-  setup_instance
-  local base
-  base=$(free_port 16)
-  SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2)) PHONE_PORT=$((base + 6))
-  RTP_PORT=$(free_port 300)
-  mkdir -p "$HOTLINE_HOME"/etc/prompts/{zh-CN,common}
-  local name
-  while read -r name hertz; do
-    sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/$name.wav" synth 90 sine "$hertz" gain -16
-  done <<LIST
-caller 440
-leader 1700
-boss 2500
-LIST
-  sox -n -r 8000 -c 1 -b 16 "$HOTLINE_HOME/agent.wav" synth 90 sine 1000 gain -16
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/music.wav" synth 10 sine 600 gain -16
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/common/folk.wav" synth 10 sine 700 gain -16
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/folk.wav" synth 10 sine 800 gain -16
-  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/welcome.wav" synth 1 sine 2100 gain -16
-  cat >"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  switch_setup <<TOML
 [switch]
 prompts = ["prompts"]
 number = "96116"
-
-[[span]]
-name = "e1"
-local = "127.0.0.1:$E1_PORT"
-remote = "127.0.0.1:$PSTN_PORT"
-jitter = "40ms"
-
-[sip]
-listen = "127.0.0.1:$SIP_PORT"
-rtp_ports = "$RTP_PORT-$((RTP_PORT + 99))"
-
-[[phone]]
-id = "1001"
-secret = "one"
-
-[[phone]]
-id = "1009"
-secret = "nine"
 
 [[route]]
 called = "96116"
 controller = "desk"
 TOML
-  cat >"$HOTLINE_HOME/etc/pstn.toml" <<TOML
-[[span]]
-name = "e1"
-local = "127.0.0.1:$PSTN_PORT"
-remote = "127.0.0.1:$E1_PORT"
-jitter = "40ms"
-side = "network"
+  phone_table 1001 one
+  phone_table 1009 nine
+  local name hertz
+  while read -r name hertz; do tone "$name.wav" "$hertz" 90 -16; done <<LIST
+caller 440
+leader 1700
+boss 2500
+LIST
+  voice agent.wav 1000 90 -16
+  tone etc/prompts/common/music.wav 600 10 -16
+  tone etc/prompts/common/folk.wav 700 10 -16
+  tone etc/prompts/zh-CN/folk.wav 800 10 -16
+  tone etc/prompts/zh-CN/welcome.wav 2100 1 -16
+  cat >>"$HOTLINE_HOME/etc/pstn.toml" <<TOML
 
 [[subscriber]]
 number = "13900139001"
@@ -74,28 +45,6 @@ TOML
 }
 
 teardown() { teardown_instance; }
-
-ask() { ccbus ask ccswitchd "$@"; }
-leg_is() { ask calls | jq -r --arg leg "$2" --arg key "$1" '.calls[].legs[] | select(.leg == $leg) | .[$key]'; }
-lines_up() {
-  start_daemon ccswitchd
-  start_daemon ccpstn
-  wait_for 'ccswitch spans --porcelain | grep -q "	up"' 20
-  while :; do
-    ask hello '{"controller":"desk"}' >/dev/null 2>&1 || :
-    read -r -t 0.5 <> <(:) || :
-  done 3>&- &
-  DAEMONS+=($!)
-  wait_for '[ "$(ask snapshot | jq ".controllers[] | select(.controller == \"desk\") | .alive")" = true ]'
-}
-
-phone() { # ID SECRET: a telephone that answers by itself and says agent.wav
-  local place=$(($1 - 1001))
-  "$ROOT/share/demo/telephone" "$HOTLINE_HOME/phones/$1" "127.0.0.1:$SIP_PORT" "$1" "$2" auto $((PHONE_PORT + place)) \
-    $((RTP_PORT + 100 + place * 20)) "$HOTLINE_HOME/agent.wav" >"$HOTLINE_HOME/phone-$1.log" 2>&1 </dev/null 3>&- &
-  DAEMONS+=($!)
-  wait_for "[ \"\$(ask phones | jq '.phones[] | select(.phone == \"$1\") | .registered')\" = true ]" 15
-}
 
 caller_up() { # the caller rings in and is answered: $CALL, $CALLER
   ring_in one --from 13800138000 --say "$HOTLINE_HOME/caller.wav" --hear "$HOTLINE_HOME/caller.heard.wav" --for 80s
@@ -137,8 +86,9 @@ listen_for() {
 
 @test "three in a bridge hear each other; who leaves leaves two; the recording goes on in one segment; the journal says who talked how long" {
   lines_up
+  hellos desk
   start_daemon ccjournal
-  phone 1001 one
+  phone 1001 one auto
   caller_up
   agent_up
   subscriber leader 13900139001 "$CALL"
@@ -196,6 +146,7 @@ listen_for() {
 
 @test "who listens is heard by nobody, who whispers by the agent alone, who barges by all; each is an event with who" {
   lines_up
+  hellos desk
   caller_up
   subscriber leader 13900139001 "$CALL"   # stands for the agent, so that what he hears is kept
   subscriber boss 13900139009
@@ -243,7 +194,8 @@ barge"
 
 @test "a spy follows its target through a transfer, and a telephone on hold is not heard" {
   lines_up
-  phone 1001 one
+  hellos desk
+  phone 1001 one auto
   caller_up
   subscriber leader 13900139001 "$CALL"
   subscriber boss 13900139009
@@ -269,6 +221,7 @@ barge"
 
 @test "what may not be heard is refused, and says why" {
   lines_up
+  hellos desk
   caller_up
   subscriber leader 13900139001 "$CALL"
   subscriber boss 13900139009
@@ -331,6 +284,7 @@ LIST
 
 @test "ccrec listen is a WAV that sox reads; a pipe that closes ends it quietly, and so does the call" {
   lines_up
+  hellos desk
   caller_up
   subscriber leader 13900139001 "$CALL"
   ask bridge "{\"legs\":[\"$CALLER\",\"$(leg_of leader)\"]}" >/dev/null
@@ -364,7 +318,8 @@ LIST
 
 @test "ccrec listen --phone rings a telephone and spies with it until either side ends" {
   lines_up
-  phone 1009 nine
+  hellos desk
+  phone 1009 nine auto
   caller_up
   subscriber leader 13900139001 "$CALL"
   ask bridge "{\"legs\":[\"$CALLER\",\"$(leg_of leader)\"]}" >/dev/null
@@ -388,6 +343,7 @@ LIST
 
 @test "a message is recorded as a mailbox does: beep, silence, key, limit, and what was silent is told" {
   lines_up
+  hellos desk
   sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/message.wav" synth 4 sine 440 gain -16 pad 0 60
   ring_in one --from 13800138000 --say "$HOTLINE_HOME/message.wav" --once --hear "$HOTLINE_HOME/caller.heard.wav" --keys w4s,5,w1s,# --for 60s
   wait_for '[ "$(ask calls | jq ".calls | length")" = 1 ]' 15
@@ -416,6 +372,7 @@ LIST
 
 @test "music by name in the call's language, a gain that is heard, and a tone over the talk" {
   lines_up
+  hellos desk
   caller_up
   subscriber leader 13900139001 "$CALL"
   leader=$(leg_of leader)

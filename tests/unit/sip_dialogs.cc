@@ -348,14 +348,14 @@ TEST_CASE("who calls is asserted, and who withholds his number is not") {
   one.phone.socket.send(one.phone.reply_to(invite, 486));
   one.server.run([](Stack& stack) {
     Invite withheld{"1001", "", "", "127.0.0.1", 30000, false};
-    withheld.diversion = "96116";
+    withheld.diverted = {"96116", "busy", 1};
     return stack.invite(withheld) ? 0 : 1;
   });
   invite = one.phone.socket.receive("INVITE");
   for (int i = 0; i < 5 && header(invite, "CSeq") != "" && !has(invite, "sip:anonymous@"); ++i)
     invite = one.phone.socket.receive("INVITE");
   CHECK(header(invite, "P-Asserted-Identity") == "");
-  CHECK(header(invite, "Diversion") == "<sip:96116@hotline>");
+  CHECK(header(invite, "Diversion") == "<sip:96116@hotline>;reason=user-busy;counter=1");
 }
 
 TEST_CASE("what we can is said truly, and what we cannot is refused by name") {

@@ -59,6 +59,9 @@ class Recorder : public Events {
   void on_unregistered(const std::string& phone, const std::string& reason) override {
     add("unregistered " + phone + " " + reason);
   }
+  void on_connected(DialogId dialog, const std::string& number) override {
+    add("connected " + std::to_string(dialog) + " " + number);
+  }
   int on_refer(DialogId dialog, const Refer& refer) override {
     add("refer " + std::to_string(dialog) + " to '" + refer.to + "' replaces " + std::to_string(refer.replaces));
     return refer_status;
