@@ -43,8 +43,6 @@ int simulate(const std::string& traffic, const RunOptions& options, cli::Listing
                                          " callers a run are more than the 2000000 that can be kept; take fewer days");
   auto runs = runs_of(options, *scenario, scenario->begin(), scenario->end());
   if (!runs) return cli::fail(runs.error());
-  for (const auto& warning : scenario->settings.warnings)
-    std::fprintf(stderr, "%s: warning: %s\n", cli::program_name().c_str(), warning.c_str());
   auto rows = play_runs(*runs, *scenario, [&](uint64_t seed) { return callers(*scenario, seed); });
   if (!list.for_machines()) std::printf("%s\n\n", headline(*runs, scenario->zone).c_str());
   rows.print(list, scenario->zone, "simulated", runs->seed);

@@ -73,7 +73,7 @@ Errors play(int agents, double traffic, uint64_t seed) {
 TEST_CASE("the expected wait is off by less than the wait itself, and not to one side, at three loads") {
   for (auto [traffic, name] : {std::pair{9.0, "light"}, {12.0, "full"}, {16.0, "overload"}}) {
     auto errors = play(12, traffic, 11);
-    MESSAGE(name, ": ", traffic, " erlang for 12 agents; ", errors.callers, " waited ",
+    MESSAGE(std::string(name), ": ", traffic, " erlang for 12 agents; ", errors.callers, " waited ",
             report::decimal_text(errors.mean(), 1), " s on average; mean absolute error ",
             report::decimal_text(errors.absolute(), 1), " s, bias ", report::decimal_text(errors.bias(), 1), " s");
     CHECK(errors.callers > 1000);
