@@ -48,7 +48,7 @@ test: deps
 .PHONY: check check-rooms lint
 check: deps check-rooms lint
 	@$(MAKE) --no-print-directory -j$(shell nproc) all test-programs
-	@BUILD=$(BUILD) LONG=1 CYCLES=10000 ONLY='$(ONLY)' tests/run unit bats
+	@BUILD=$(BUILD) LONG=1 CYCLES=10000 CALLS=2000000 ONLY='$(ONLY)' tests/run unit bats
 check-rooms:
 	@tests/check-rooms
 	@echo "doors between rooms: shut where they should be"

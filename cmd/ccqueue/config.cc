@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "config.h"
+#include "config_agents.h"
 
 #include <algorithm>
 #include <set>
@@ -53,8 +53,8 @@ void read_widen(conf::Table& table, acd::QueueRule& rule) {
     if (!rule.needs.count(skill))
       table.complain("needs", "the queue does not need '" + skill + "'" + did_you_mean(skill, names_of(rule.needs)));
     else if (level >= rule.needs.at(skill))
-      table.complain("needs", "'" + skill + "': a level below the queue's own, " + std::to_string(rule.needs.at(skill)) +
-                                  ", is expected");
+      table.complain("needs", "'" + skill + "': a level below the queue's own, " +
+                                  std::to_string(rule.needs.at(skill)) + ", is expected");
   if (!rule.widen.empty() && step.after <= rule.widen.back().after)
     table.complain("after", "longer than that of the step before is expected: " +
                                 format_duration(rule.widen.back().after) + " is over by then");
@@ -182,8 +182,7 @@ void read_agent(conf::Table& table, Reading& reading) {
   more.number = table.string("number", rule.id);
   more.auto_answer = table.boolean("auto_answer", false);
   rule.auto_login = table.choice("login", "auto", {"auto", "manual"}) == "auto";
-  rule.skills = read_skills(table, "skills", 1);
-  read_his_queues(table, settings, rule);
+  read_agent_reach(table, settings, rule);
   table.close();
   if (rule.id.empty()) return;
   for (const auto& [key, value] : {std::pair{"id", rule.id}, {"name", more.name}, {"phone", rule.phone}})
@@ -295,7 +294,8 @@ void look_at_fit_agents(Reading& reading) {
     if (agents == 0)
       warn("name", "no agent answers it");
     else if (skilled == 0)
-      warn("needs", "none of its " + std::to_string(agents) + " agent" + (agents == 1 ? "" : "s") + " has what it needs");
+      warn("needs",
+           "none of its " + std::to_string(agents) + " agent" + (agents == 1 ? "" : "s") + " has what it needs");
     else if (within == 0)
       warn("widen", "its fit agents are all of a tier above " + std::to_string(tier) + ", and no step goes so far");
   }
@@ -316,6 +316,23 @@ std::optional<std::pair<std::string, int>> parse_skill(std::string_view text, in
     level = *number;
   }
   return std::pair{std::string(name), static_cast<int>(level)};
+}
+
+void read_agent_reach(conf::Table& table, const Settings& settings, acd::AgentRule& rule) {
+  rule.skills = read_skills(table, "skills", 1);
+  read_his_queues(table, settings, rule);
+}
+
+void replace_agents(conf::Table& root, Settings& settings) {
+  Reading reading{settings, {}, {}};
+  auto tables = root.tables("agent");
+  for (auto& table : tables) {
+    std::string id = table.string("id");
+    settings.agents.erase(id);
+    std::erase_if(settings.rules.agents, [&](const auto& rule) { return rule.id == id; });
+  }
+  for (const auto& rule : settings.rules.agents) reading.phones.insert(rule.phone);
+  for (auto& table : tables) read_agent(table, reading);
 }
 
 void read_settings(conf::Table& root, Settings& settings) {

@@ -11,8 +11,8 @@
 namespace hotline::ccqueue {
 
 int dry_run(const Settings& fresh) {
-  auto reply = bus::ask(conf::Instance::from_environment().command_endpoint("ccqueue"), "configuration",
-                        wire::Json::object());
+  auto reply =
+      bus::ask(conf::Instance::from_environment().command_endpoint("ccqueue"), "configuration", wire::Json::object());
   if (!reply) return cli::fail(reply.error());
   if (!reply->ok) return cli::fail(wire::error_of(*reply));
   auto lines = changes(from_json(wire::member(reply->body, "settings")), flat(fresh));

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "changes.h"
 #include "mind.h"
+#include "simulate.h"
 #include "tools.h"
 
 namespace hotline::ccqueue {
@@ -65,5 +66,6 @@ int main(int argc, char** argv) {
   ccqueue::add_doctor(app);
   ccqueue::add_replay(app);
   ccqueue::add_why(app);
+  ccqueue::add_simulate(app);
   return app.run(argc, argv);
 }

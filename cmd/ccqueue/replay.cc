@@ -9,6 +9,7 @@
 #include "conf/instance.h"
 #include "player.h"
 #include "tools.h"
+#include "what_if.h"
 
 namespace hotline::ccqueue {
 
@@ -17,6 +18,8 @@ namespace {
 struct Wish {
   std::string journal, since, until;
   bool recorded = false, check = false;
+  RunOptions other;  ///< other agents or another configuration: what if
+  bool what_if() const { return !other.plan.empty() || !other.config.empty(); }
 };
 
 /// The list of who got whom: a line for the end of each offer, and for each visit that ended without one.
@@ -105,6 +108,13 @@ int replay(const Wish& wish, cli::Listing& list) {
   }
   if (wish.recorded && wish.check)
     return cli::fail(Errc::usage, "--recorded and --check exclude each other: --check compares both");
+  std::string dir = wish.journal.empty() ? conf::Instance::from_environment().journal_dir() : wish.journal;
+  if (wish.what_if()) {
+    if (wish.recorded || wish.check)
+      return cli::fail(Errc::usage, "--agents and -c ask what would have been: without --recorded and --check");
+    cli::Listing days(IntervalRows::columns(true), list);
+    return what_if({dir, since, until, wish.other}, days);
+  }
   Assignments assignments(list, since, until);
   Check check;
   Player::Ears ears;
@@ -117,7 +127,6 @@ int replay(const Wish& wish, cli::Listing& list) {
     (wish.recorded ? ears.recorded : ears.action) = note;
   }
   Player player(std::move(ears));
-  std::string dir = wish.journal.empty() ? conf::Instance::from_environment().journal_dir() : wish.journal;
   auto played = player.play(dir);
   int status = wish.check && player.core() ? check.verdict() : 0;
   if (!wish.check) list.finish();
@@ -142,6 +151,7 @@ void add_replay(cli::App& app) {
       .option("--until", wish.until, "… and up to this one")
       .flag("--recorded", wish.recorded, "list what was decided then, not what is decided now")
       .flag("--check", wish.check, "list nothing; compare the two, 1 when they differ");
+  add_run_options(verb, wish.other);
   list.add_options(verb);
 }
 

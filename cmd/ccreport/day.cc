@@ -2,9 +2,6 @@
 #include "day.h"
 
 #include <algorithm>
-#include <cmath>
-
-#include "report/erlang.h"
 
 namespace hotline {
 
@@ -50,25 +47,6 @@ void count_agents(Day& day) {
                 [](const auto& agent) { return agent.second.time.signed_in_us() == 0 && agent.second.offered == 0; });
 }
 
-HalfHour half_hour(const Day& day, int64_t begin, int64_t end, const std::vector<report::Entry>& entries) {
-  HalfHour half;
-  half.begin = from_us(begin);
-  half.figures = report::queue_figures(entries, day.within_ms);
-  int64_t over_us = std::min(end, to_us(day.rows.as_of)) - begin;
-  if (over_us <= 0) return half;
-  half.positions = {report::total_time(day.rows.states, begin, begin + over_us).available_us(), over_us};
-  half.servers = int64_t(report::scaled(half.positions, 1, 0));
-  // The half hour's own handling time, or the day's while nothing of it is over yet.
-  auto aht = half.figures.handled > 0 ? half.figures.aht_ms() : day.all.aht_ms();
-  if (aht.whole == 0 || aht.part == 0) return half;
-  double aht_s = double(aht.part) / double(aht.whole) / 1000;
-  half.traffic = double(half.figures.entered) * aht_s / (double(over_us) / 1e6);
-  half.predicted_level =
-      report::erlang_c_service_level(half.servers, half.traffic, aht_s, double(day.within_ms) / 1000);
-  half.predicted_asa_s = report::erlang_c_asa_s(half.servers, half.traffic, aht_s);
-  return half;
-}
-
 /// Booked by t0, the arrival.
 void count_half_hours(Day& day) {
   int64_t begin = to_us(day.rows.span.begin), end = to_us(day.rows.span.end);
@@ -76,7 +54,10 @@ void count_half_hours(Day& day) {
   for (const auto& entry : day.rows.entries) by_half[(entry.entered_us - begin) / kHalfHourUs].push_back(entry);
   for (const auto& [number, entries] : by_half) {
     int64_t from = begin + number * kHalfHourUs;
-    day.half_hours.push_back(half_hour(day, from, std::min(from + kHalfHourUs, end), entries));
+    int64_t to = std::min(from + kHalfHourUs, end), until = std::min(to, to_us(day.rows.as_of));
+    day.half_hours.push_back(report::interval(report::queue_figures(entries, day.within_ms),
+                                              report::total_time(day.rows.states, from, until), from, to, until,
+                                              day.within_ms, day.all.aht_ms()));
   }
 }
 

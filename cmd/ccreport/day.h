@@ -10,8 +10,7 @@
 
 #include "base/time.h"
 #include "cli/output.h"
-#include "report/agent.h"
-#include "report/queue.h"
+#include "report/interval.h"
 #include "store/agents.h"
 #include "store/calls.h"
 #include "store/ivr.h"
@@ -42,16 +41,6 @@ struct AgentDay {
   int64_t handled = 0, handled_ms = 0;  ///< over: talk + wrap-up
 };
 
-struct HalfHour {
-  Utc begin;
-  report::QueueFigures figures;
-  report::Ratio positions;  ///< available agents' µs / the half hour's, as far as it is over
-  double traffic = 0;       ///< erlang: entered × AHT / seconds
-  int64_t servers = 0;      ///< positions, rounded
-  /// What Erlang C says of this traffic and these agents; none when no handling time is known. ASA infinite: overload.
-  std::optional<double> predicted_level, predicted_asa_s;
-};
-
 struct FlowDay {
   int64_t entered = 0, open = 0;
   std::map<std::string, int64_t> exits;
@@ -71,7 +60,7 @@ struct Day {
   report::QueueFigures all;
   std::map<std::string, report::QueueFigures> queues;
   std::map<std::string, AgentDay> agents;
-  std::vector<HalfHour> half_hours;  ///< those in which somebody entered a queue
+  std::vector<report::Interval> half_hours;  ///< those in which somebody entered a queue
   std::map<std::string, FlowDay> flows;
   RecordingDay recording;
 };

@@ -82,7 +82,7 @@ void add_agent(Figures f, const AgentDay& agent) {
   f.mean_ms("aht_ms", {agent.handled_ms, agent.handled});
 }
 
-void add_half_hour(Figures f, const HalfHour& half) {
+void add_half_hour(Figures f, const report::Interval& half) {
   f.count("entered", half.figures.entered);
   f.count("answered", half.figures.exit("answered"));
   f.count("abandoned", half.figures.exit("abandoned") + half.figures.exit("short-abandoned"));
@@ -117,7 +117,7 @@ int print_figures(const Day& day, cli::Listing& list) {
   add_queue({list, "queues"}, day.all);
   for (const auto& [queue, figures] : day.queues) add_queue({list, "queue", queue}, figures);
   for (const auto& [name, agent] : day.agents) add_agent({list, "agent", name}, agent);
-  for (const auto& half : day.half_hours) add_half_hour({list, "half-hour", format_utc(half.begin)}, half);
+  for (const auto& half : day.half_hours) add_half_hour({list, "half-hour", format_utc(from_us(half.begin_us))}, half);
   for (const auto& [name, flow] : day.flows) {
     Figures figures(list, "flow", name);
     figures.count("entered", flow.entered);

@@ -134,7 +134,7 @@ void print_half_hours(const Day& day) {
   for (const auto& half : day.half_hours) {
     const auto& f = half.figures;
     bool known = half.predicted_asa_s.has_value(), overload = known && !std::isfinite(*half.predicted_asa_s);
-    table.row({format_local(half.begin).substr(11, 5), f.entered, f.exit("answered"),
+    table.row({format_local(from_us(half.begin_us)).substr(11, 5), f.entered, f.exit("answered"),
                f.exit("abandoned") + f.exit("short-abandoned"), share(report::service_level(f.service, 4)),
                report::seconds_text(f.asa_ms()), report::seconds_text(f.aht_ms()),
                half.positions.whole ? report::decimal_text(report::scaled(half.positions, 1, 1), 1) : "-",

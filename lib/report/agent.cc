@@ -15,6 +15,14 @@ void AgentTime::add(const StateSpan& span, int64_t begin_us, int64_t end_us) {
   if (span.state == "paused") paused_us += within;
 }
 
+void AgentTime::add(const AgentTime& other) {
+  ready_us += other.ready_us;
+  ringing_us += other.ringing_us;
+  talking_us += other.talking_us;
+  wrap_up_us += other.wrap_up_us;
+  paused_us += other.paused_us;
+}
+
 std::map<std::string, AgentTime> agent_times(std::span<const StateSpan> spans, int64_t begin_us, int64_t end_us) {
   std::map<std::string, AgentTime> times;
   for (const auto& span : spans) times[span.agent].add(span, begin_us, end_us);

@@ -28,6 +28,7 @@ struct AgentTime {
   /// (talk + wrap-up) / signed in
   Ratio utilisation() const { return {talking_us + wrap_up_us, signed_in_us()}; }
   void add(const StateSpan& span, int64_t begin_us, int64_t end_us);
+  void add(const AgentTime& other);
 };
 
 /// Time of each agent within [begin_us, end_us): spans are cut to it.

@@ -1,4 +1,4 @@
 room    := report
 uses    := base
-sources := erlang.cc figures.cc queue.cc agent.cc
+sources := erlang.cc figures.cc queue.cc agent.cc interval.cc
 libs    :=

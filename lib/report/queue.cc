@@ -49,6 +49,28 @@ std::optional<int64_t> QueueFigures::wait_percentile_ms(int percent) const {
   return waits_ms[rank - 1];
 }
 
+void QueueFigures::add(const QueueFigures& other) {
+  entered += other.entered;
+  for (size_t i = 0; i < exits.size(); ++i) exits[i] += other.exits[i];
+  waiting += other.waiting;
+  unclosed += other.unclosed;
+  unknown += other.unknown;
+  service.answered_in += other.service.answered_in;
+  service.answered_late += other.service.answered_late;
+  service.abandoned_in += other.service.abandoned_in;
+  service.abandoned_late += other.service.abandoned_late;
+  wait_answered_ms += other.wait_answered_ms;
+  wait_abandoned_ms += other.wait_abandoned_ms;
+  connected += other.connected;
+  connect_ms += other.connect_ms;
+  handled += other.handled;
+  talk_ms += other.talk_ms;
+  wrap_ms += other.wrap_ms;
+  size_t middle = waits_ms.size();
+  waits_ms.insert(waits_ms.end(), other.waits_ms.begin(), other.waits_ms.end());
+  std::inplace_merge(waits_ms.begin(), waits_ms.begin() + static_cast<std::ptrdiff_t>(middle), waits_ms.end());
+}
+
 static void add_answered(QueueFigures& figures, const Entry& entry, int64_t within_ms) {
   ++(entry.wait_ms <= within_ms ? figures.service.answered_in : figures.service.answered_late);
   figures.wait_answered_ms += entry.wait_ms;

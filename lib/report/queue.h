@@ -64,6 +64,8 @@ struct QueueFigures {
   Ratio connect_mean_ms() const { return {connect_ms, connected}; }
   /// AHT: (talk + wrap-up) / handled.
   Ratio aht_ms() const { return {talk_ms + wrap_ms, handled}; }
+  /// Both together: sums, and the waits of both.
+  void add(const QueueFigures& other);
   /// Nearest rank: the smallest wait that so many percent of the answered did not exceed; nothing answered: nothing.
   std::optional<int64_t> wait_percentile_ms(int percent) const;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room sim: a day of callers and agents in an instant of ours: the clock, the callers, the phones and the agents' hands,
-// around the very acd::Core that runs live. Knows when callers come, how long they wait and talk. Refuses to know the
-// real clock, files, sockets and what is reported of it.
+// Room sim: a day of callers and agents in an instant of ours: the clock, the callers, the phones and the agents'
+// hands, around the very acd::Core that runs live. Knows when callers come, how long they wait and talk. Refuses to
+// know the real clock, files, sockets and what is reported of it.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,8 @@ struct Caller {
   acd::Skills needs;
   microseconds patience = kEndless;  ///< gives up after that, unless he talks
   microseconds talk{0};
+  /// What his agent takes to write up; the queue's wrap_up ends it sooner. nullopt: all of the queue's.
+  std::optional<microseconds> wrap_up;
 };
 
 /// Callers in the order of their time; nullopt: no more.
@@ -37,7 +39,9 @@ using Callers = std::function<std::optional<Caller>()>;
 /// What agents do when their phone rings.
 struct Hands {
   microseconds answer_after{0};
-  double answers = 1;  ///< this share of rings; the others ring until they time out
+  double answers = 1;           ///< this share of rings; the others ring until they time out
+  double answer_variation = 0;  ///< coefficient of variation of answer_after, log-normal
+  microseconds back_after{0};   ///< who was paused for missing too many is ready again then; 0: never
 };
 
 /// When an agent is there.
@@ -55,7 +59,9 @@ class World {
 
   /// Agents come and go; one without a shift is never there. Who is in a talk when his shift ends finishes it.
   void staff(const std::vector<Shift>& shifts);
-  /// Plays until no caller waits or talks and none comes any more, or until `stop`.
+  /// Pauses within them; in a talk: after it and its wrap-up.
+  void breaks(const std::vector<Shift>& breaks);
+  /// Plays until no caller waits or talks and none comes any more; with `stop` until then, shifts and all.
   void run(const Callers& callers, std::optional<Utc> stop = {});
 
   acd::Core& core() { return core_; }
@@ -63,22 +69,29 @@ class World {
   int64_t callers() const { return callers_; }
 
  private:
-  enum class What : uint8_t { on, off, answer, gives_up, talk_over };
+  enum class What : uint8_t { on, off, rest, rested, answer, gives_up, talk_over, written, back };
   struct Event {
     Utc at;
     uint64_t number;  // the order of making decides where the time does not
     What what;
     std::string who;
-    bool operator>(const Event& other) const {
-      return at != other.at ? at > other.at : number > other.number;
-    }
+    Utc since{};  // of the state that `written` and `back` end: when it is another one, they are void
+    bool operator>(const Event& other) const { return at != other.at ? at > other.at : number > other.number; }
   };
   struct Live {
     microseconds talk{0};
+    std::optional<microseconds> wrap_up;
   };
 
-  void later(Utc at, What what, std::string who) { events_.push({at, ++number_, what, std::move(who)}); }
+  void later(Utc at, What what, std::string who, Utc since = {}) {
+    events_.push({at, ++number_, what, std::move(who), since});
+  }
   void happen(const Event& event);
+  void come(const std::string& agent);
+  void end_break(const std::string& agent);
+  void end_state(const Event& event, acd::AgentState state);
+  void hear(const acd::Action& action);
+  void hear_agent(const acd::AgentChanged& changed);
   void arrive(Caller caller);
   void heard();
 
@@ -90,6 +103,7 @@ class World {
   acd::Actions out_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::unordered_map<std::string, Live> live_;
+  std::optional<microseconds> wrap_up_;  // of the talk that ended in the action before
   uint64_t number_ = 0;
   int64_t callers_ = 0;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // uses: bus conf
 // free_to_ring_p50_ms and _p99_ms: from the moment an agent's talk ends to the command that rings his phone for the next
-// caller, with 0, 100 and 1,000 others waiting. ccqueue is the real program, with its journal; the switch here is a double
+// caller, with 0, 100 and 2,000 others waiting. ccqueue is the real program, with its journal; the switch here is a double
 // that speaks cc-wire and has no media, since the real one's share (SIP, RTP) is measured by the set-up benches. The floor
 // is a program that follows the same events and sends the same command without thinking.
+// queue_idle_cpu_ms: CPU of ccqueue in a second in which its only agent talks, 2,000 wait and nothing happens; the floor is
+// the same with nobody waiting, which is the heartbeat.
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -24,7 +26,7 @@ using wire::Json;
 namespace {
 
 constexpr int kRounds = 500, kWarmUp = 50;
-constexpr seconds kPatience(60);
+constexpr seconds kPatience(60), kIdle(5);
 
 std::string call_name(int number) {
   char text[32];
@@ -43,6 +45,13 @@ class Child {
   ~Child() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
+  }
+  /// Of all its threads so far.
+  double cpu_ms() const {
+    double sum = 0;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task"))
+      if (auto text = read_file(thread.path().string() + "/schedstat"); text) sum += std::atof(text->c_str()) / 1e6;
+    return sum;
   }
 
  private:
@@ -70,6 +79,12 @@ class Double {
     auto deadline = loop_.after(kPatience, [this] { loop_.stop(); });
     loop_.run();
     return samples_;
+  }
+
+  /// Nothing happens for so long.
+  void rest(seconds span) {
+    auto over = loop_.after(span, [this] { loop_.stop(); });
+    loop_.run();
   }
 
  private:
@@ -127,6 +142,7 @@ class Double {
   void talk(const Json& legs) {
     std::string caller = legs[0].get<std::string>(), agent = legs[1].get<std::string>(), call = caller.substr(0, 13);
     say("bridge.up", call, "", {{"bridge", call + "-b1"}, {"legs", legs}});
+    if (static_cast<int>(samples_.size()) >= kRounds + kWarmUp) return loop_.stop();  // this talk does not end
     // Another takes the place of the one who is served, so that the queue stays as long as it is.
     std::string next = call_name(++last_call_);
     say("call.offered", next, next + "-1", {{"caller", "13800138000"}, {"controller", "ccivr"}, {"tags", {{"notice", "played"}}}});
@@ -137,7 +153,6 @@ class Double {
       say("leg.released", call, agent, {{"cause", 16}, {"by", "remote"}, {"up_ms", 1}});
       say("leg.released", call, caller, {{"cause", 16}, {"by", "local"}, {"up_ms", 1}});
       say("call.ended", call, "", {{"cause", 16}, {"by", "controller"}, {"ms", 1}});
-      if (static_cast<int>(samples_.size()) >= kRounds + kWarmUp) loop_.stop();
     });
   }
 
@@ -181,7 +196,12 @@ double percentile(std::vector<double> samples, double part) {
   return samples[static_cast<size_t>(part * static_cast<double>(samples.size() - 1))];
 }
 
-std::vector<double> run(int others, bool floor) {
+struct Measured {
+  std::vector<double> samples;
+  double idle_cpu_ms = 0;  // a second
+};
+
+Measured run(int others, bool floor) {
   char dir[] = "/tmp/hlb.XXXXXX";
   if (!::mkdtemp(dir)) return {};
   ::setenv("HOTLINE_HOME", dir, 1);
@@ -191,28 +211,35 @@ std::vector<double> run(int others, bool floor) {
                static_cast<bool>(replace_file(instance.config_file(),
                                               "[[queue]]\nname = \"repair\"\nwrap_up = \"0s\"\n"
                                               "[[agent]]\nid = \"1001\"\nqueues = [\"repair\"]\n"));
-  std::vector<double> samples;
+  Measured measured;
+  auto& samples = measured.samples;
   if (ready) {
     Child child([&] {
       if (floor) bounce(instance);
       if (!::freopen((std::string(dir) + "/log").c_str(), "w", stderr)) return;
       ::execlp("ccqueue", "ccqueue", "run", nullptr);
     });
-    samples = Double(instance, others).measure();
+    Double around(instance, others);
+    samples = around.measure();
+    around.rest(seconds(2));  // what was under way comes to rest
+    double before = child.cpu_ms();
+    around.rest(kIdle);
+    measured.idle_cpu_ms = (child.cpu_ms() - before) / static_cast<double>(kIdle.count());
   }
   std::filesystem::remove_all(dir);
   if (samples.size() >= kWarmUp) samples.erase(samples.begin(), samples.begin() + kWarmUp);
-  return samples;
+  return measured;
 }
 
 }  // namespace
 
 int main() {
   // Each child is forked before this process has a thread of its own: the floor's double is gone by then.
-  auto floor = run(0, true);
+  auto floor = run(0, true).samples;
   if (floor.size() < kRounds) return std::fprintf(stderr, "free_to_ring: the floor gave %zu samples\n", floor.size()), 1;
-  for (int others : {0, 100, 1000}) {
-    auto samples = run(others, false);
+  double idle_floor = 0;
+  for (int others : {0, 100, 2000}) {
+    auto [samples, idle_cpu_ms] = run(others, false);
     if (samples.size() < kRounds)
       return std::fprintf(stderr, "free_to_ring: %zu samples with %d others waiting; is ccqueue in PATH?\n", samples.size(), others), 1;
     for (double part : {0.50, 0.99}) {
@@ -220,6 +247,10 @@ int main() {
       std::printf("free_to_ring_p%.0f_ms\t%.3f\tms\t%.3f\t%.1f\t%d others waiting: end of a talk to the next dial, %zu times, real ccqueue, switch double; floor: the same events bounced\n",
                   part * 100, value, least, value / least, others, samples.size());
     }
+    if (others == 0) idle_floor = idle_cpu_ms;
+    if (others == 2000)
+      std::printf("queue_idle_cpu_ms\t%.3f\tms\t%.3f\t%.2f\tCPU in a second in which 2000 wait and nothing happens; floor: nobody waits (the heartbeat)\n",
+                  idle_cpu_ms, idle_floor, idle_cpu_ms / idle_floor);
   }
   return 0;
 }
