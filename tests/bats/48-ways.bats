@@ -110,6 +110,7 @@ address = ["127.0.0.1:$WATCH_PORT"]
 qualify = "0s"
 TOML
   reload
+  wait_for 'journal trunk.up .trunk | grep -qx busy'
   sipp_run busy refuser.xml "$WATCH_PORT" -key status 486
   run ccswitch dial pstn:913800138000
   assert_success
