@@ -52,8 +52,8 @@ std::string parameter(const msg_param_t* parameters, const char* name) {
 }
 
 int number_of(const std::string& text) {
-  int number = std::atoi(text.c_str());
-  return std::clamp(number, 0, 999);
+  // strtol ends at the largest number, where atoi would be undefined.
+  return static_cast<int>(std::clamp(std::strtol(text.c_str(), nullptr, 10), 0L, 999L));
 }
 
 /// The topmost is who passed it on last; each stands for as many as its counter says.

@@ -76,6 +76,12 @@ TOML
   assert_output --partial "no [[outbound]] leads to that number"
 }
 
+# refuser STATUS: the scenario that refuses with it; sipp wants the figure itself, no keyword.
+refuser() {
+  sed "s/\[status\]/$1/" "$ROOT/tests/sipp/refuser.xml" >"$HOTLINE_HOME/refuser-$1.xml"
+  echo "$HOTLINE_HOME/refuser-$1.xml"
+}
+
 @test "a way that fails is left for the next one, a trunk for another trunk and for a span; who is busy is busy by any way" {
   span_ends e1 "$E1_PORT" "$PSTN_PORT"
   more <<TOML
@@ -90,8 +96,8 @@ after = "0ms"
 for = "60s"
 TOML
   lines_up e1
-  sipp_run provider refuser.xml "$PROVIDER_PORT" -key status 503
-  sipp_run gateway refuser.xml "$GATEWAY_PORT" -key status 500
+  sipp_run provider "$(refuser 503)" "$PROVIDER_PORT"
+  sipp_run gateway "$(refuser 500)" "$GATEWAY_PORT"
   run ccswitch dial pstn:913800138000 --timeout 60
   assert_success
   wait_for '[ "$(event_count leg.answered)" = 1 ]' 30
@@ -111,7 +117,7 @@ qualify = "0s"
 TOML
   reload
   wait_for 'journal trunk.up .trunk | grep -qx busy'
-  sipp_run busy refuser.xml "$WATCH_PORT" -key status 486
+  sipp_run busy "$(refuser 486)" "$WATCH_PORT"
   run ccswitch dial pstn:913800138000
   assert_success
   wait_for '[ "$(event_count call.ended)" = 2 ]' 20
