@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "base/fd.h"
@@ -50,7 +51,7 @@ class Child {
   double cpu_ms() const {
     double sum = 0;
     for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task"))
-      if (auto text = read_file(thread.path().string() + "/schedstat"); text) sum += std::atof(text->c_str()) / 1e6;
+      if (double ns = 0; std::ifstream(thread.path() / "schedstat") >> ns) sum += ns / 1e6;
     return sum;
   }
 
@@ -83,8 +84,9 @@ class Double {
 
   /// Nothing happens for so long.
   void rest(seconds span) {
-    auto over = loop_.after(span, [this] { loop_.stop(); });
-    loop_.run();
+    // The loop was stopped and stays so: it is stepped by hand.
+    for (Instant end = monotonic_now() + span, now = monotonic_now(); now < end; now = monotonic_now())
+      loop_.step(std::chrono::duration_cast<milliseconds>(end - now) + milliseconds(1));
   }
 
  private:
@@ -250,7 +252,7 @@ int main() {
     if (others == 0) idle_floor = idle_cpu_ms;
     if (others == 2000)
       std::printf("queue_idle_cpu_ms\t%.3f\tms\t%.3f\t%.2f\tCPU in a second in which 2000 wait and nothing happens; floor: nobody waits (the heartbeat)\n",
-                  idle_cpu_ms, idle_floor, idle_cpu_ms / idle_floor);
+                  idle_cpu_ms, idle_floor, idle_floor > 0 ? idle_cpu_ms / idle_floor : 0);
   }
   return 0;
 }
