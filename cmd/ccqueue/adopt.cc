@@ -8,8 +8,6 @@ namespace hotline::ccqueue {
 
 using Op = acd::Input::Op;
 
-static constexpr std::string_view kName = "ccqueue";
-
 void Mind::restore(const Past& past) {
   acd::Actions written;  // the journal has these already
   Utc now = moment(utc_now());
@@ -106,6 +104,10 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
   view_.load(snapshot);
   for (const auto& event : since) view_.apply(event);
   for (const auto& rule : settings_.rules.agents) feed_phone(rule.phone, now, out);
+  // Calls that ended while we did not hear it: nothing of them is left to wait for.
+  auto gone = [&](const auto& each) { return !view_.call(each.first); };
+  std::erase_if(visit_of_, gone);
+  std::erase_if(farewells_, gone);
   drop_vanished(out);
   // The end of a notice may have been missed: it is played again. A bridge that was asked for has its answer to come.
   std::erase_if(joining_, [&](const auto& each) { return !core_.entry(each.first) || !each.second.bridging; });
@@ -115,7 +117,7 @@ void Mind::on_snapshot(const Json& snapshot, const std::vector<wire::Event>& sin
   drop_uncalled(out);
   past_ = Past{};
   meanwhile_.reset();
-  std::erase_if(offers_, [&](const auto& each) { return !view_.call(each.first); });
+  std::erase_if(offers_, gone);
   feed({.op = Op::resume, .now = now}, out);
   perform(out);
   log_info("adopted n=" + std::to_string(sync_->number()) + " calls=" + std::to_string(ours) +
@@ -158,15 +160,14 @@ bool Mind::ended_before(const Call& call) {
   if (past->second.talks() && !call.bridges.empty()) return true;  // with an agent we no longer have: let them talk
   auto reason = *past->second.exit;
   if (given_back(reason))
-    hand_back(call.id, std::string(acd::name(reason)));
+    hand_back(call.id, reason, past->second.detail);
   else
     order("hangup", {{"call", call.id}});
   return true;
 }
 
 void Mind::adopt_call(const Call& call, acd::Actions& out) {
-  for (const auto& [id, leg] : call.legs)
-    if (auto visit = leg.tags.find("call-back"); visit != leg.tags.end()) visit_of_[call.id] = visit->second;
+  if (auto visit = call.call_back(); !visit.empty()) visit_of_[call.id] = visit;
   if (visit_of_.count(call.id)) return adopt_called(call, out);
   if (!call.caller()) {
     if (!call.legs.empty()) order("hangup", {{"call", call.id}});
@@ -224,7 +225,7 @@ void Mind::check_talk(const Call& call, acd::Actions& out) {
   acd::Input lost = {.op = Op::missed, .now = now_, .who = entry->offer, .text = "lost"};
   switch (entry->state) {
     case acd::EntryState::waiting:
-      order("hear", {{"leg", call.caller()->id}, {"what", "music"}});
+      hear_music(call, entry->queue);
       break;
     case acd::EntryState::offered:
       if (!leg && !dialing_.count(entry->offer)) feed(lost, out);

@@ -66,7 +66,7 @@ Reply Mind::promise(const Json& body) {
   bool number =
       !to.empty() && to.size() <= kNumberDigitsMax && to.find_first_not_of("0123456789*#+") == std::string::npos;
   if (!number) return Reply::no(code::kBadRequest, "field 'call' or 'to', a number to call, is missing or wrong");
-  if (!core_.queue_rule(queue)) return Reply::no(code::kNotFound, "no queue '" + queue + "'");
+  if (!core_.queue_rule(queue)) return no_queue(queue);
   if (call_backs_.size() >= kCallBacksMax)
     return Reply::no(code::kBusy, std::to_string(kCallBacksMax) + " call-backs wait already");
   // The number of the event that tells of it makes the visit's name: no two have the same.

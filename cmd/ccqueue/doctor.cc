@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ccqueue doctor: holds what ccqueue believes against what the switch has. A call that is on its way from one state to
 // the next may differ for a moment, so a difference counts when it is there twice, a second apart.
-#include <algorithm>
 #include <thread>
 
 #include "bus/bus.h"
@@ -38,11 +37,6 @@ Result<wire::Json> snapshot_of(const std::string& daemon) {
   return whole;
 }
 
-bool calls_back(const Call& call) {
-  return std::any_of(call.legs.begin(), call.legs.end(),
-                     [](const auto& leg) { return leg.second.tags.count("call-back") > 0; });
-}
-
 void look_at_entries(const wire::Json& queue, const View& view, Findings& found) {
   std::set<std::string> known;
   for (const auto& entry : wire::member(queue, "entries")) {
@@ -66,7 +60,7 @@ void look_at_entries(const wire::Json& queue, const View& view, Findings& found)
       found.insert({"call", id, "is talking, but its legs are not bridged"});
   }
   for (const auto& [id, call] : view.calls())
-    if (call.controller == "ccqueue" && !known.count(id) && !calls_back(call))
+    if (call.controller == "ccqueue" && !known.count(id) && call.call_back().empty())
       found.insert({"call", id, "is ccqueue's in the switch, but in no queue"});
 }
 

@@ -7,8 +7,6 @@
 
 namespace hotline::ccqueue {
 
-static constexpr std::string_view kName = "ccqueue";
-
 using Op = acd::Input::Op;
 
 Mind::Mind(service::Service& service, Settings settings)
@@ -152,7 +150,7 @@ void Mind::on_call(const wire::Event& event) {
 void Mind::on_leg(const wire::Event& event, const std::optional<Leg>& was) {
   acd::Actions out;
   if (const auto* leg = view_.leg(event.call, event.leg); leg && !leg->offer().empty()) {
-    if (auto visit = leg->tags.find("call-back"); visit != leg->tags.end()) visit_of_[event.call] = visit->second;
+    if (auto visit = leg->call_back(); !visit.empty()) visit_of_[event.call] = visit;
     if (event.name == "leg.dialed") leg_dialed(*leg);
     if (event.name == "leg.answered") leg_answered(*leg, out);
   }
@@ -227,7 +225,6 @@ void Mind::forget(const std::string& call) {
   joining_.erase(call);
   offers_.erase(call);
   farewells_.erase(call);
-  announcements_.erase(call);
   visit_of_.erase(call);
 }
 

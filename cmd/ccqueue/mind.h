@@ -19,6 +19,9 @@
 
 namespace hotline::ccqueue {
 
+/// Us, as a call's controller.
+inline constexpr std::string_view kName = "ccqueue";
+
 /// The ends of a visit after which the caller goes back to his menu.
 bool given_back(acd::ExitReason reason);
 
@@ -72,7 +75,8 @@ class Mind {
   void dial(const acd::Offer& offer);
   void cancel(const std::string& call, const std::string& offer);
   void settle(const acd::Entered& entered);
-  void hand_back(const std::string& call, const std::string& reason);
+  void hand_back(const std::string& call, acd::ExitReason reason, const std::string& detail);
+  void hear_music(const Call& call, const std::string& queue);
   void tell_offered(const std::string& call, const std::string& queue, const std::string& agent,
                     const std::string& offer, const std::string& leg);
   void emit(const std::string& name, const std::string& call, Json fields);
@@ -88,7 +92,6 @@ class Mind {
   // calling_back.cc: those who hung up and wait on
   wire::Reply promise(const Json& body);
   bool promise(const std::string& call, acd::Actions& out);
-  void call_agent(const acd::Offer& offer);
   void call_customer(const std::string& visit);
   void not_reached(const std::string& visit, const std::string& why, acd::Actions& out);
   void adopt_called(const Call& call, acd::Actions& out);
@@ -106,6 +109,8 @@ class Mind {
   void notice_over(const std::string& call, const std::string& reason);
 
   // replies.cc: what others ask
+  wire::Reply no_agent(const std::string& agent) const;
+  wire::Reply no_queue(const std::string& queue) const;
   wire::Reply agent_command(const std::string& verb, const Json& body);
   wire::Reply agent_order(const std::string& verb, const Json& body);
   wire::Reply caller_order(const std::string& verb, const Json& body);
@@ -133,12 +138,11 @@ class Mind {
     int64_t play = 0;  ///< the notice; 0 until its number is known
     bool bridging = false;
   };
-  std::map<std::string, CallBack> call_backs_;    ///< by visit
-  std::map<std::string, std::string> visit_of_;   ///< of calls that call somebody back
-  std::map<std::string, int64_t> farewells_;      ///< plays after which the caller is released, by call
-  std::map<std::string, int64_t> announcements_;  ///< plays of place and wait, by call
-  std::set<std::string> mute_;                    ///< queues whose announcements lack a prompt: said once
-  std::vector<std::string> overlooked_;           ///< seen by the last watch
+  std::map<std::string, CallBack> call_backs_;   ///< by visit
+  std::map<std::string, std::string> visit_of_;  ///< of calls that call somebody back
+  std::map<std::string, int64_t> farewells_;     ///< plays after which the caller is released, by call
+  std::set<std::string> mute_;                   ///< queues whose announcements lack a prompt: said once
+  std::vector<std::string> overlooked_;          ///< seen by the last watch
   Loop::Handle watch_;
   std::map<std::string, Joining> joining_;  ///< calls between answer and bridge
   Loop::Handle timer_;

@@ -24,11 +24,7 @@ Reply Mind::agent_order(const std::string& verb, const Json& body) {
   std::string by = valid_utf8(wire::text(body, "by"));
   bool forced = verb != "wrap", at_once = wire::boolean(body, "now");
   const auto* agent = core_.agent(id);
-  if (!agent) {
-    std::vector<std::string> ids;
-    for (const auto& rule : settings_.rules.agents) ids.push_back(rule.id);
-    return Reply::no(code::kNotFound, "no agent '" + id + "'" + did_you_mean(id, ids));
-  }
+  if (!agent) return no_agent(id);
   if (forced && (!one_word(reason) || !one_word(by)))
     return Reply::no(code::kBadRequest,
                      "fields 'reason' and 'by', 1 to 64 octets without tab or newline, go with an order");
@@ -44,12 +40,11 @@ Reply Mind::agent_order(const std::string& verb, const Json& body) {
     if (at_once) fields["now"] = true;
     emit("queue.order", agent->call, std::move(fields));
   }
-  // Now means now: his talk is ended as if he had hung up, a ring as if he had not answered.
+  // Now means now: his talk is ended as if he had hung up. A ring is ended by the order itself.
   if (at_once && verb != "force-ready" && !agent->call.empty()) {
     const auto* call = call_of(agent->call);
     const auto* entry = core_.entry(agent->call);
-    bool talks = entry && entry->state == acd::EntryState::talking;
-    if (talks) {
+    if (entry && entry->state == acd::EntryState::talking) {
       if (call) order("hangup", {{"call", call->id}});
       feed({.op = Op::call_over, .now = now, .who = agent->call}, out);
     }
@@ -80,11 +75,7 @@ Reply Mind::caller_order(const std::string& verb, const Json& body) {
                      "fields 'reason' and 'by', 1 to 64 octets without tab or newline, go with an order");
   if (verb == "priority" && (priority < 0 || priority > acd::kPriorityMax))
     return Reply::no(code::kBadRequest, "field 'priority' is missing or not 0 to " + std::to_string(acd::kPriorityMax));
-  if (verb == "move" && !core_.queue_rule(queue)) {
-    std::vector<std::string> names;
-    for (const auto& rule : settings_.rules.queues) names.push_back(rule.name);
-    return Reply::no(code::kNotFound, "no queue '" + queue + "'" + did_you_mean(queue, names));
-  }
+  if (verb == "move" && !core_.queue_rule(queue)) return no_queue(queue);
   if (entry->state == acd::EntryState::talking)
     return Reply::no(code::kWrongState, "call '" + id + "' is in a talk with agent " + entry->agent);
   Json fields = {{"verb", verb}, {"reason", reason}, {"by", by}};

@@ -81,6 +81,7 @@ void Past::note(const wire::Event& event) {
       visit.offer.clear();
     } else if (event.name == "queue.exit") {
       visit.exit = acd::exit_reason(wire::text(fields, "reason")).value_or(acd::ExitReason::failed);
+      visit.detail = wire::text(fields, "detail");
       visit.ended = event.time;
       if (visit.exit != acd::ExitReason::answered && wire::text(fields, "to").empty()) call_backs.erase(event.call);
     } else if (event.name == "queue.served") {

@@ -23,6 +23,7 @@ struct PastAgent {
 
 /// The last visit of a call to a queue.
 struct PastVisit {
+  std::string detail;               ///< of its end
   std::string queue, agent, offer;  ///< the offer is open, or was answered
   int priority = 0;
   Utc entered{}, offered_at{}, ended{};

@@ -9,7 +9,6 @@ namespace hotline::ccqueue {
 
 static constexpr milliseconds kDialGrace(5000);  ///< the switch's own limit, should we die while it rings
 
-/// The ends of a visit after which the caller goes back to his menu.
 bool given_back(acd::ExitReason reason) {
   using enum acd::ExitReason;
   return reason == timed_out || reason == overflowed || reason == failed || reason == key_exit || reason == withdrawn;
@@ -45,10 +44,7 @@ void Mind::command(const acd::Action& action) {
     announce(*told);
   } else if (auto* exit = std::get_if<acd::Exit>(&action)) {
     bool for_good = exit->to.empty() && exit->reason != acd::ExitReason::answered;
-    // A menu wants to say another thing when nobody is at work.
-    bool nobody = exit->detail == "no-agent";
-    if (for_good && given_back(exit->reason))
-      hand_back(exit->call, nobody ? "no-agents" : std::string(acd::name(exit->reason)));
+    if (for_good && given_back(exit->reason)) hand_back(exit->call, exit->reason, exit->detail);
     if (for_good) call_backs_.erase(exit->call);
   } else if (auto* served = std::get_if<acd::Served>(&action)) {
     call_backs_.erase(served->call);
@@ -77,8 +73,13 @@ void Mind::settle(const acd::Entered& entered) {
                    {{"queue", entered.queue},
                     {"queue-entry", format_utc(entered.entered)},
                     {"priority", std::to_string(entered.priority)}}}});
-  Json hear = {{"leg", caller->id}, {"what", "music"}};
-  if (const auto& music = settings_.queues.at(entered.queue).music; !music.empty()) hear["music"] = music;
+  hear_music(*call, entered.queue);
+}
+
+void Mind::hear_music(const Call& call, const std::string& queue) {
+  Json hear = {{"leg", call.caller()->id}, {"what", "music"}};
+  auto settings = settings_.queues.find(queue);
+  if (settings != settings_.queues.end() && !settings->second.music.empty()) hear["music"] = settings->second.music;
   order("hear", std::move(hear));
 }
 
@@ -93,7 +94,7 @@ void Mind::dial(const acd::Offer& offer) {
                {"tags", {{"agent", offer.agent}, {"offer", offer.offer}}}};
   if (offer.call_back) {
     auto back = call_backs_.find(offer.call);
-    body["controller"] = "ccqueue";
+    body["controller"] = kName;
     body["tags"]["call-back"] = offer.call;
     if (back != call_backs_.end()) body["from"] = back->second.to;  // the agent sees whom he will talk to
   } else {
@@ -128,11 +129,13 @@ void Mind::cancel(const std::string& id, const std::string& offer) {
   if (leg) order("hangup", {{"leg", leg->id}});  // a leg that is not known yet is released when it shows (leg_dialed)
 }
 
-void Mind::hand_back(const std::string& id, const std::string& reason) {
+void Mind::hand_back(const std::string& id, acd::ExitReason reason, const std::string& detail) {
   const auto* call = view_.call(id);
-  if (!call || call->controller != "ccqueue" || !call->bridges.empty()) return;  // another has him, or he talks
+  if (!call || call->controller != kName || !call->bridges.empty()) return;  // another has him, or he talks
+  // A menu wants to say another thing when nobody is at work.
+  std::string result = detail == "no-agent" ? "no-agents" : std::string(acd::name(reason));
   order("tag", {{"call", id}, {"unset", {"queue-entry"}}});
-  order("handover", {{"call", id}, {"to", settings_.hand_back}, {"tags", {{"queue-result", reason}}}});
+  order("handover", {{"call", id}, {"to", settings_.hand_back}, {"tags", {{"queue-result", result}}}});
 }
 
 void Mind::tell_offered(const std::string& call, const std::string& queue, const std::string& agent,

@@ -16,32 +16,34 @@ Reply Mind::obey(const std::string& verb, const Json& body) {
   if (verb == "configuration") return Reply::yes({{"settings", to_json(flat(settings_))}});
   std::string queue = wire::text(body, "queue");
   bool listing = verb == "status" || verb == "agents";
-  if (listing && body.contains("queue") && !core_.queue_rule(queue)) {
-    std::vector<std::string> names;
-    for (const auto& rule : settings_.rules.queues) names.push_back(rule.name);
-    return Reply::no(code::kNotFound, "no queue '" + queue + "'" + did_you_mean(queue, names));
-  }
+  if (listing && body.contains("queue") && !core_.queue_rule(queue)) return no_queue(queue);
   if (verb == "status") return Reply::yes({{"n", service_.last_number()}, {"queues", queues_json(queue)}});
   if (verb == "agents") return Reply::yes({{"n", service_.last_number()}, {"agents", agents_json(queue)}});
   if (verb == "login" || verb == "logout" || verb == "ready" || verb == "pause") return agent_command(verb, body);
-  if (verb == "wrap" || verb.starts_with("force-")) {
-    if (verb == "wrap" || verb == "force-ready" || verb == "force-pause" || verb == "force-logout")
-      return agent_order(verb, body);
-  }
+  if (verb == "wrap" || verb == "force-ready" || verb == "force-pause" || verb == "force-logout")
+    return agent_order(verb, body);
   if (verb == "move" || verb == "withdraw" || verb == "priority") return caller_order(verb, body);
   if (verb == "call-back") return promise(body);
   if (verb == "resync") return resync();
   return Reply::no(code::kUnknownVerb, "ccqueue knows no '" + verb + "'");
 }
 
+Reply Mind::no_agent(const std::string& agent) const {
+  std::vector<std::string> ids;
+  for (const auto& rule : settings_.rules.agents) ids.push_back(rule.id);
+  return Reply::no(code::kNotFound, "no agent '" + agent + "'" + did_you_mean(agent, ids));
+}
+
+Reply Mind::no_queue(const std::string& queue) const {
+  std::vector<std::string> names;
+  for (const auto& rule : settings_.rules.queues) names.push_back(rule.name);
+  return Reply::no(code::kNotFound, "no queue '" + queue + "'" + did_you_mean(queue, names));
+}
+
 Reply Mind::agent_command(const std::string& verb, const Json& body) {
   std::string agent = wire::text(body, "agent"), reason = wire::text(body, "reason");
   if (agent.empty()) return Reply::no(code::kBadRequest, "field 'agent' is missing or no text");
-  if (!core_.known_agent(agent)) {
-    std::vector<std::string> ids;
-    for (const auto& rule : settings_.rules.agents) ids.push_back(rule.id);
-    return Reply::no(code::kNotFound, "no agent '" + agent + "'" + did_you_mean(agent, ids));
-  }
+  if (!core_.known_agent(agent)) return no_agent(agent);
   if (verb == "pause" && (reason.empty() || reason.size() > kReasonBytesMax || !is_one_field(reason)))
     return Reply::no(code::kBadRequest, "field 'reason' is missing, has a tab or newline, or is longer than 64 octets");
   if (verb == "pause" && (reason == "phone-gone" || reason == "dnd"))

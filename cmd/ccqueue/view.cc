@@ -57,6 +57,14 @@ Call call_of(const Json& object) {
 std::string Leg::offer() const { return role == "agent" ? tag_of(tags, "offer") : ""; }
 std::string Leg::agent() const { return role == "agent" ? tag_of(tags, "agent") : ""; }
 
+std::string Leg::call_back() const { return role == "agent" ? tag_of(tags, "call-back") : ""; }
+
+std::string Call::call_back() const {
+  for (const auto& [id, leg] : legs)
+    if (auto visit = leg.call_back(); !visit.empty()) return visit;
+  return "";
+}
+
 std::string Call::tag(const std::string& key) const { return tag_of(tags, key); }
 
 const Leg* Call::caller() const {

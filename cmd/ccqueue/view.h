@@ -21,6 +21,8 @@ struct Leg {
   /// The offer this leg rings for; "" for legs that are no agent's.
   std::string offer() const;
   std::string agent() const;
+  /// The visit that this agent's leg calls back for; "": none.
+  std::string call_back() const;
 };
 struct Bridge {
   std::set<std::string> legs;
@@ -36,6 +38,8 @@ struct Call {
   /// The leg of the one who waits: leg 1, or the first that is no agent's.
   const Leg* caller() const;
   const Leg* leg_of(const std::string& offer) const;
+  /// The visit that the call calls back for; "": none.
+  std::string call_back() const;
   const Bridge* bridge_of(const std::string& leg) const;
 };
 

@@ -59,14 +59,13 @@ void Mind::announce(const acd::Tell& tell) {
   Json items = Json::array();
   for (const auto& prompt : prompts) items.push_back({{"prompt", prompt}});
   std::string name = tell.queue;
-  sync_->ask("play", {{"leg", caller->id}, {"items", items}}, [this, name, id = tell.call](Result<wire::Reply> reply) {
-    if (reply && reply->ok) {
-      announcements_[id] = wire::integer(reply->body, "play");
-    } else if (reply && wire::text(reply->body, "code") == wire::code::kNotFound &&
-               wire::text(reply->body, "text").find("prompt") != std::string::npos && mute_.insert(name).second) {
-      log_error("announce.missing queue=" + name + " text='" + wire::text(reply->body, "text") + "'");
-    }
-  });
+  sync_->ask("play", {{"leg", caller->id}, {"items", items}},
+             [this, name, id = tell.call, leg = caller->id](Result<wire::Reply> reply) {
+               bool missing = reply && !reply->ok && wire::text(reply->body, "code") == wire::code::kNotFound;
+               // Not found is a prompt, or a leg that has just gone.
+               if (missing && view_.leg(id, leg) && mute_.insert(name).second)
+                 log_error("announce.missing queue=" + name + " text='" + wire::text(reply->body, "text") + "'");
+             });
 }
 
 void Mind::key_pressed(const wire::Event& event, acd::Actions& out) {
