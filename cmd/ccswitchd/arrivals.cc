@@ -31,11 +31,10 @@ int Switch::blocked(const Arrival& arrival) const {
 }
 
 void Switch::arrive(Arrival arrival) {
-  bool full = arrival.port == 0 || calls_up() + asking_.size() >= static_cast<size_t>(config_.calls_max);
   if (int cause = blocked(arrival)) return admit(arrival, {}, cause, By::blacklist);
   // SIP has weighed its load already, before it answered 100.
   if (int cause = refusal(arrival.far.kind != Far::Kind::span)) return admit(arrival, {}, cause, By::the_switch);
-  if (full) return admit(arrival, {}, cause::kCongestion, By::the_switch);
+  if (arrival.port == 0) return admit(arrival, {}, cause::kCongestion, By::the_switch);
   Far far = arrival.far;
   bool asked = program_ && program_->ask(question(arrival), config_.plan.zone,
                                          [this, far](const auto& answer) { program_says(far, answer); });

@@ -23,7 +23,7 @@ Seldom span_not_had;
 int Switch::refusal(bool weighed) {
   Instant now = monotonic_now();
   if (draining_ || (let_go_ && now >= takes_calls_until_)) return cause::kTemporaryFailure;
-  if (calls_up() >= static_cast<size_t>(config_.calls_max)) {
+  if (full()) {
     if (auto times = calls_full_.due(now))
       log_warning("calls.full times=" + std::to_string(times) + " text='calls_max (" +
                   std::to_string(config_.calls_max) + ") is reached: new calls are refused'");
@@ -33,6 +33,17 @@ int Switch::refusal(bool weighed) {
 }
 
 size_t Switch::calls_up() const { return calls_.all().size() + (relay_ ? relay_->calls().size() : 0); }
+
+/// During an upgrade the calls of both processes count, in either of them.
+bool Switch::full() const {
+  return calls_up() + face_calls_ + asking_.size() >= static_cast<size_t>(config_.calls_max);
+}
+
+void Switch::tell_calls() {
+  if (!relay_ || told_calls_ == calls_.all().size()) return;
+  told_calls_ = calls_.all().size();
+  relay_->tell({{"calls", told_calls_}});
+}
 
 // The one that yields
 // -----------------------------------------------------------------------------------------------------------------------
@@ -53,6 +64,7 @@ Reply Switch::yield(Fields& fields) {
   };
   hooks.hello = [this](const std::string& controller) { (void)command("hello", {{"controller", controller}}); };
   hooks.phone = [this](const Json& message) { phone_told(message); };
+  hooks.calls = [this](size_t calls) { face_calls_ = calls; };
   hooks.drain = [this] { drain(); };
   std::string path = service_.instance().run() + "/ccswitchd-old.sock";
   auto yielded = Yielded::open(service_.loop(), path, std::move(hooks));

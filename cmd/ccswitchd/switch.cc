@@ -145,6 +145,9 @@ void Switch::emit(wire::Event event) {
   const Leg* leg = event.leg.empty() ? nullptr : calls_.find_leg(event.leg);
   if (auto change = leg ? lamps_.hear(event.name, *leg) : std::nullopt; change && phones_->stack())
     phones_->stack()->set_lamp(change->phone, change->lamp);
+  // A call begins with the first of these and is gone just after the last.
+  if (relay_ && (event.name == "call.offered" || event.name == "leg.dialed" || event.name == "call.ended"))
+    service_.loop().post([this] { tell_calls(); });
   service_.emit(std::move(event));
 }
 

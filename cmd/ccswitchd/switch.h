@@ -196,6 +196,8 @@ class Switch : private FarEvents {
   /// The cause with which a new call is refused now, or 0. `weighed`: a phone's call has been let in already.
   int refusal(bool weighed = false);
   size_t calls_up() const;
+  bool full() const;
+  void tell_calls();
 
   // commands.cc
   using Command = wire::Reply (Switch::*)(Fields&);
@@ -342,6 +344,8 @@ class Switch : private FarEvents {
   std::unique_ptr<Relay> relay_;      ///< we are the face of one that has yielded
   Remains theirs_;                    ///< its calls, as the journal knows them
   std::unique_ptr<Yielded> yielded_;  ///< we have yielded
+  size_t face_calls_ = 0;             ///< then: calls of the one that took over
+  size_t told_calls_ = 0;             ///< and the number of ours that we told the one before
   bool let_go_ = false;
   uint16_t yielded_sip_port_ = 0;
   std::map<std::string, std::string> phones_before_;  ///< contacts that followers know already

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace hotline::ccswitchd {
@@ -33,6 +35,7 @@ void Yielded::accept() {
         face_.reset();
         taken_ = false;
         waiting_face_.reset();
+        hooks_.calls(0);
       });
   face_->on_room([this] { tell_events(); });
 }
@@ -94,6 +97,8 @@ void Yielded::hear(const Json& message) {
   if (message.contains("seen")) return seen(wire::integer(message, "seen"));
   if (message.contains("hello")) return hooks_.hello(wire::text(message, "hello"));
   if (message.contains("phone")) return hooks_.phone(message);
+  if (message.contains("calls"))
+    return hooks_.calls(static_cast<size_t>(std::max<int64_t>(wire::integer(message, "calls"), 0)));
   if (message.contains("drain")) return hooks_.drain();
   if (!message.contains("ask")) return;
   auto answer = [this, ask = wire::integer(message, "ask")](const wire::Reply& reply) {

@@ -10,6 +10,7 @@
 //     face -> us   {"ask":K,"verb":…,"body":…}   a command;  us -> face {"answer":K,"ok":…,"body":…}
 //     face -> us   {"hello":NAME}                a controller lives
 //     face -> us   {"phone":ID,"at":[…]}         where a phone is now
+//     face -> us   {"calls":N}                   it has so many calls of its own, for calls_max
 //     face -> us   {"drain":true}                end as on SIGTERM
 //     us -> face   {"span":NAME}                 it is empty and closed: yours
 //     us -> face   {"done":true}                 the last call is over, all is told
@@ -34,6 +35,7 @@ class Yielded {
     std::function<std::optional<wire::Reply>(const std::string& verb, const wire::Json& body, Later later)> command;
     std::function<void(const std::string& controller)> hello;
     std::function<void(const wire::Json& message)> phone;
+    std::function<void(size_t calls)> calls;
     std::function<void()> drain;
   };
   /// Events that the face has not journalled yet are kept, this many octets of them; what comes beyond is lost, counted

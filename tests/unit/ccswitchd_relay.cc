@@ -47,6 +47,7 @@ struct Pair {
     hooks.command = [](const std::string& verb, const Json&, const auto&) { return wire::Reply::yes({{"verb", verb}}); };
     hooks.hello = [this](const std::string& name) { heard.push_back("hello " + name); };
     hooks.phone = [](const Json&) {};
+    hooks.calls = [this](size_t calls) { heard.push_back("calls " + std::to_string(calls)); };
     hooks.drain = [this] { heard.push_back("drain"); };
     auto opened = Yielded::open(loop, path, std::move(hooks));
     REQUIRE(opened);
@@ -134,8 +135,10 @@ TEST_CASE("a face that dies loses no event: the next gets what the journal does 
   pair.yielded->take(event("digit", kOld));  // before there is a face
   pair.face(0);
   CHECK(pair.take() == "digit 101; ");
+  pair.relay->tell({{"calls", 3}});
+  CHECK(pair.take() == "calls 3; ");
   pair.relay.reset();
-  pair.settle();
+  CHECK(pair.take() == "calls 0; ");  // who is gone has none
   CHECK_FALSE(pair.yielded->has_face());
   pair.yielded->take(event("digit", kOld));
   pair.yielded->take(event("digit", kOld));
