@@ -54,6 +54,9 @@ void Mind::bridge(const std::string& id, bool record) {
   const auto* leg = call && entry ? call->leg_of(entry->offer) : nullptr;
   if (!caller || !leg) return;  // one of them has gone; leg.released says so
   joining_[id].bridging = true;
+  // What is played to a leg is heard instead of its bridge: his place and wait are of no account any more.
+  const auto* rule = core_.queue_rule(entry->queue);
+  if (rule && rule->announce_every.count() > 0) order("stop", {{"leg", caller->id}});
   Json announce = Json::array();
   auto queue = settings_.queues.find(entry->queue);
   auto agent = settings_.agents.find(entry->agent);

@@ -28,11 +28,12 @@ Result<Scenario> scenario_of(const PastDay& day, const RunOptions& options) {
     if (auto read = load_site(options.config, scenario); !read) return read.error();
   } else {
     // The site's zone and threshold, if there is a configuration that can be read; its queues are those that were.
-    if (!load_site("", scenario)) scenario = Scenario{};
+    if (!load_site("", scenario)) {
+      scenario = Scenario{};
+      if (auto zone = conf::Zone::load("Asia/Shanghai")) scenario.zone = *zone;
+    }
     scenario.settings = settings_of(day.rules());
   }
-  if (scenario.zone.name() == "UTC")
-    if (auto zone = conf::Zone::load("Asia/Shanghai")) scenario.zone = *zone;
   scenario.plan = day.plan();
   if (!options.plan.empty())
     if (auto read = load_plan(options.plan, scenario); !read) return read.error();

@@ -143,9 +143,12 @@ last	nobody"
 
 @test "a second call at a telephone on which somebody talks is an event, and he hears the tone" {
   start_daemon ccswitchd
-  softphone 1001 one auto "$HOTLINE_HOME/1001.wav"
+  # He lets the second call ring: the tone is heard for as long as it does.
+  softphone 1001 one manual "$HOTLINE_HOME/1001.wav"
   softphone 1002 two manual "$HOTLINE_HOME/1002.wav"
   on 1002 dial 1001
+  wait_for '[ "$(legs ringing)" = "phone:1001 " ]' 20
+  on 1001 accept
   wait_for '[ "$(event_count bridge.up)" = 1 ]' 20
   assert_equal "$(event_count leg.waiting)" 0
   talks=$(journal leg.dialed .leg)

@@ -159,6 +159,22 @@ rings() {
   refute_output --partial "announce.missing"
 }
 
+@test "an announcement ends when the agent is there: nobody talks to one who cannot hear him" {
+  # A place that takes half a minute to tell.
+  mkdir -p "$HOTLINE_HOME/etc/prompts/zh-CN"
+  sox -n -r 8000 -c 1 -e a-law "$HOTLINE_HOME/etc/prompts/zh-CN/queue-next.wav" synth 30 sine 440 gain -10
+  centre_start
+  ccqueue pause 1001 --reason lunch
+  rings 1 --keys w3s,1
+  wait_for '[ -n "$(journal queue.told)" ]' 20
+  ccqueue ready 1001
+  wait_for '[ "$(journal queue.exit .reason)" = answered ]' 20
+  # The audio plane tells of it a moment later; the announcement itself would go on for half a minute.
+  wait_for '[ "$(journal play.done "select(.call == \"$CALL\") | .reason" | tail -n 1)" = stop ]'
+  [ "$(journal play.done "select(.call == \"$CALL\") | .ms" | tail -n 1)" -lt 29000 ]
+  assert_equal "$(state 1001)" "talking:answered"
+}
+
 @test "who wants to be called back is released with his place, and called when it is his turn" {
   centre_start
   ccqueue pause 1001 --reason lunch
