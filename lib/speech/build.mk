@@ -1,4 +1,4 @@
 room    := speech
 uses    := base
-sources := en.cc speech.cc zh.cc
+sources := en.cc say.cc speech.cc zh.cc
 libs    :=

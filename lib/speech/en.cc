@@ -82,7 +82,8 @@ static Prompts year_words(int year) {
 }
 
 Prompts date(int year, int month, int day) {
-  Prompts said = {"month-" + std::to_string(month), "day-" + std::to_string(day)};
+  Prompts said = {"month-" + std::to_string(month)};
+  if (day > 0) said.push_back("day-" + std::to_string(day));
   append(said, year_words(year));
   return said;
 }
@@ -93,7 +94,11 @@ Prompts time_of_day(int hour, int minute) {
     if (minute < 10) said.push_back("oh");
     append(said, number(static_cast<uint64_t>(minute)));
   }
-  said.push_back(hour < 12 ? "am" : "pm");
+  // Twelve p.m. is noon to some and midnight to others.
+  if (minute == 0 && hour % 12 == 0)
+    said.push_back(hour == 0 ? "midnight" : "noon");
+  else
+    said.push_back(hour < 12 ? "am" : "pm");
   return said;
 }
 

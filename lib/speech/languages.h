@@ -9,7 +9,7 @@ namespace hotline::speech {
 namespace zh {
 Prompts number(uint64_t value);
 Prompts money(uint64_t fen);
-Prompts date(int year, int month, int day);
+Prompts date(int year, int month, int day);  ///< day 0: the month alone
 Prompts time_of_day(int hour, int minute);
 Prompts duration(int64_t seconds);
 Prompts callers(uint64_t callers);
@@ -18,7 +18,7 @@ Prompts callers(uint64_t callers);
 namespace en {
 Prompts number(uint64_t value);
 Prompts money(uint64_t fen);
-Prompts date(int year, int month, int day);
+Prompts date(int year, int month, int day);  ///< day 0: the month alone
 Prompts time_of_day(int hour, int minute);
 Prompts duration(int64_t seconds);
 }  // namespace en

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "speech/languages.h"
 
@@ -29,24 +30,59 @@ Prompts digits(Language language, std::string_view text) {
   return said;
 }
 
-/// How many digits each breath has: 11 digits from 1 are a mobile, 3-4-4; up to five go in one; others in fours from
-/// the end, what is left over first.
+/// In fours from the end, what is left over first.
+static void add_fours(std::vector<size_t>& groups, size_t length) {
+  if (length % 4 > 0) groups.push_back(length % 4);
+  groups.insert(groups.end(), length / 4, 4);
+}
+
+/// How many digits each breath has: 11 digits from 1 are a mobile, 3-4-4; up to five go in one; from 0 they are an area
+/// code and a number.
 static std::vector<size_t> breaths(std::string_view number) {
   if (number.size() == 11 && number[0] == '1') return {3, 4, 4};
   if (number.size() <= 5) return {number.size()};
-  std::vector<size_t> groups(number.size() / 4, 4);
-  if (size_t rest = number.size() % 4) groups.insert(groups.begin(), rest);
+  std::vector<size_t> groups;
+  if (number[0] == '0' && number[1] != '0' && number.size() >= 10 && number.size() <= 12)
+    groups.push_back(number[1] <= '2' ? 3 : 4);
+  add_fours(groups, number.size() - (groups.empty() ? 0 : groups[0]));
   return groups;
+}
+
+static void say_groups(Prompts& said, Language language, std::string_view number, const std::vector<size_t>& groups) {
+  size_t at = 0;
+  for (size_t length : groups) {
+    if (!said.empty()) said.push_back("pause");
+    append(said, digits(language, number.substr(at, length)));
+    at += length;
+  }
 }
 
 Prompts telephone(Language language, std::string_view number) {
   Prompts said;
-  size_t at = 0;
-  for (size_t length : breaths(number)) {
-    if (at > 0) said.push_back("pause");
-    append(said, digits(language, number.substr(at, length)));
-    at += length;
+  if (!number.empty()) say_groups(said, language, number, breaths(number));
+  return said;
+}
+
+Prompts ticket_number(Language language, std::string_view number) {
+  static constexpr size_t kGroupMost = 4;
+  Prompts said;
+  auto say_part = [&](const std::string& part) {
+    std::vector<size_t> groups;
+    size_t left = part.size(), count = (left + kGroupMost - 1) / kGroupMost;
+    for (; count > 0; --count) {
+      groups.push_back((left + count - 1) / count);
+      left -= groups.back();
+    }
+    say_groups(said, language, part, groups);
+  };
+  std::string part;
+  for (char c : number) {
+    if (c >= '0' && c <= '9')
+      part.push_back(c);
+    else if (c == '-' || c == ' ')
+      say_part(std::exchange(part, {}));
   }
+  say_part(part);
   return said;
 }
 
@@ -91,6 +127,8 @@ Prompts decimal(Language language, int64_t value, int places) {
 }
 
 Prompts percent(Language language, int64_t value, int places) {
+  if (language == Language::zh && places <= 0 && (value == 100 || value == -100))  // 百分之百, not 百分之一百
+    return value > 0 ? Prompts{"percent", "hundred"} : Prompts{"minus", "percent", "hundred"};
   Prompts said = decimal(language, value, places);
   bool minus = said.front() == "minus";
   // 负百分之五, but "minus five percent": the Chinese word stands before the number.

@@ -125,6 +125,7 @@ Prompts date(int year, int month, int day) {
   said.push_back("year");
   append(said, number(static_cast<uint64_t>(month)));
   said.push_back("month");
+  if (day == 0) return said;
   append(said, number(static_cast<uint64_t>(day)));
   said.push_back("day");
   return said;

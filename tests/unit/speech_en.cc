@@ -67,7 +67,7 @@ TEST_CASE("every day and month has its English prompt") {
 TEST_CASE("English times use the twelve-hour clock") {
   CHECK(en_text(time_of_day(Language::en, 0, 5)) == "twelve oh five a.m.");
   CHECK(en_text(time_of_day(Language::en, 9, 30)) == "nine thirty a.m.");
-  CHECK(en_text(time_of_day(Language::en, 12, 0)) == "twelve p.m.");
+  CHECK(en_text(time_of_day(Language::en, 12, 0)) == "twelve noon");
   CHECK(en_text(time_of_day(Language::en, 14, 15)) == "two fifteen p.m.");
 }
 
