@@ -17,24 +17,22 @@
 #include "flow/step.h"
 #include "settings.h"
 #include "wire/wire.h"
+#include "works.h"
 
 namespace hotline::ccivr {
 
-/// What Calls needs of the world. `ask` commands ccswitchd; its callback comes later, never from within.
-struct Doors {
-  using Answered = std::function<void(Result<wire::Reply>)>;
-  std::function<void(const std::string& verb, const wire::Json& body, Answered answered)> ask;
-  std::function<void(wire::Event event)> emit;
-  std::function<Loop::Handle(microseconds span, std::function<void()> due)> after;
-};
+/// The string members of an object.
+flow::Tags tags_of(const wire::Json& object);
 
 class Calls {
  public:
   /// `self` is the controller's name, `queues` the one that queue nodes hand over to.
   Calls(std::string self, Doors doors) : self_(std::move(self)), doors_(std::move(doors)) {}
 
-  /// For calls that come from now on; those under way keep their flow.
-  void use(Flows flows, std::string queues);
+  /// For calls that come from now on; those under way keep their flow. `older` brings a version that is not in use any
+  /// more, for a call that began with it before we were killed; null when nobody has it.
+  using Older = std::function<std::shared_ptr<const flow::Flow>(const std::string& name, const std::string& version)>;
+  void use(Flows flows, std::string queues, std::string language = "zh-CN", Older older = {});
 
   /// An event of ccswitchd.
   void follow(const wire::Event& event);
@@ -53,6 +51,7 @@ class Calls {
     bool ours = true;  ///< not handed over
     bool answer_asked = false;
     bool unknown_flow = false;  ///< the fault flow is played: whatever it does is an error
+    std::string lender;         ///< the controller that wants it back, "" when nobody does
     int64_t born = 0;           ///< the switch's number when we first heard of it
     uint64_t handed_over = 0;   ///< our command that gave it away, counted as asked_
     int64_t play = 0;           ///< the number of what is played now, 0 while the switch has not told it
@@ -60,6 +59,10 @@ class Calls {
     bool playing = false;
     std::vector<int64_t> done_early;  ///< play.done that came before the reply which told the number
     Loop::Handle timer;
+    std::shared_ptr<Work> work;                   ///< what the node has others do
+    uint64_t works = 0;                           ///< begun so far: a result of an older one is of no account
+    std::set<std::string> kept;                   ///< recordings that nobody has left in a mailbox yet
+    std::vector<std::shared_ptr<void>> speaking;  ///< texts that are being spoken for the next play
   };
 
   void offered(const wire::Event& event);
@@ -76,12 +79,24 @@ class Calls {
   void adopt_call(const wire::Json& one, int64_t number);
   void compare(Call& call, const wire::Json& one);
   void catch_up(Call& call, const wire::Json& leg);
-  Call& make(const std::string& id, const std::string& leg, const wire::Json& tags, int64_t number);
+  bool resume_transfer(Call& call, const wire::Json& one);
+  Call& make(const std::string& id, const std::string& leg, const flow::Tags& tags, int64_t number);
+  void lend(const wire::Event& event, const Call& old);
   void change_hands(Call& call, bool ours, const std::string& result);
 
   void bring(Call& call, const flow::Event& event);
   void act(Call& call, const flow::Action& action);
+  void begin_work(Call& call, const flow::Action& action);
+  Order order_of(const Call& call, const flow::Action& action) const;
+  Work::Done done_of(const Call& call);
+  void ask_queues(Call& call, const flow::Action& action);
+  void give_back(Call& call, const flow::Action& action);
+  void deposit(Call& call, const flow::Action& action);
   void play(Call& call, const flow::Action& action);
+  void speak(Call& call, const flow::Action& action);
+  void send_play(Call& call, const flow::Action& action);
+  void secret_keys(Call& call);
+  void let_go(Call& call);
   void played(const std::string& id, uint64_t asked, const Result<wire::Reply>& reply);
   void hand_over(Call& call, const flow::Action& action);
   void report(const Call& call, const char* name, wire::Json fields);
@@ -91,7 +106,9 @@ class Calls {
 
   Call* find(const std::string& id);
 
-  std::string self_, queues_;
+  std::string self_, queues_, language_ = "zh-CN";
+  Older older_;
+  std::map<std::string, flow::QueueFigures> figures_;  ///< for the step that is being taken, else empty
   Doors doors_;
   Flows flows_;
   std::map<std::string, Call> calls_;

@@ -22,36 +22,59 @@ static Result<std::string> read_script(const std::string& script) {
   return text.str();
 }
 
-/// "paths 14 of 32", and those that no caller went, a line each.
-static void print_coverage(const flow::Flow& flow, const flow::Walk& walk) {
-  size_t all = 0;
-  std::vector<std::pair<std::string, flow::Edge>> missing;
-  for (const auto& node : flow.nodes)
+namespace {
+
+/// What a flow's callers can do and did: nodes come to, and ways gone; a sub-flow's once, however often it is used.
+struct Coverage {
+  size_t nodes = 0, nodes_gone = 0, ways = 0, ways_gone = 0;
+  std::vector<std::string> missing;
+  bool whole() const { return missing.empty(); }
+};
+
+Coverage coverage_of(const flow::Flow& flow, const flow::Walk& walk) {
+  Coverage coverage;
+  std::set<std::string> nodes;
+  std::set<std::pair<std::string, std::string>> ways;
+  for (const auto& node : flow.nodes) {
+    if (!nodes.insert(node.origin).second) continue;
+    bool gone = walk.visited().count(node.origin) > 0;
+    coverage.nodes_gone += gone;
+    if (!gone) coverage.missing.push_back("not come to: " + node.name);
     for (const auto& [label, to] : flow::edges(node)) {
-      ++all;
-      if (!walk.covered().count({node.name, label})) missing.push_back({node.name, {label, to}});
+      if (!ways.insert({node.origin, label}).second) continue;
+      bool walked = walk.covered().count({node.origin, label}) > 0;
+      coverage.ways_gone += walked;
+      if (!walked)
+        coverage.missing.push_back("not gone: " + node.name + (label.empty() ? "" : " by " + label) + " to " + to);
     }
-  std::printf("paths %zu of %zu\n", all - missing.size(), all);
-  for (const auto& [node, edge] : missing)
-    std::printf("not gone: %s%s%s to %s\n", node.c_str(), edge.label.empty() ? "" : " by ", edge.label.c_str(),
-                edge.to.c_str());
+  }
+  coverage.nodes = nodes.size();
+  coverage.ways = ways.size();
+  return coverage;
 }
 
-int expect(const std::string& file, const std::string& script) {
+}  // namespace
+
+int expect(const std::string& file, const std::string& script, bool complete) {
   auto flow = load_flow(file);
   if (!flow) return cli::fail(flow.error());
-  auto faults = flow::check(*flow, {});
+  auto settings = settings_for(file, conf::Instance::from_environment());
+  auto faults = check_flow(*flow, settings);
   for (const auto& fault : faults) cli::fail(Errc::config, fault);
   if (!faults.empty()) return static_cast<int>(Errc::config);
   auto text = read_script(script);
   if (!text) return cli::fail(text.error());
-  flow::Walk walk(*flow);
+  flow::Walk walk(*flow, settings.world(flow::plain_world().now), settings.language);
   auto verdict = run_script(*text, script == "-" ? "standard input" : script, walk);
   for (const auto& failure : verdict.failures) cli::fail(Errc::no, failure);
   if (verdict.bad_script) return static_cast<int>(Errc::bad_data);
   std::printf("expectations %zu, failed %zu\n", verdict.expectations, verdict.failures.size());
-  print_coverage(*flow, walk);
-  return verdict.failures.empty() ? 0 : static_cast<int>(Errc::no);
+  auto coverage = coverage_of(*flow, walk);
+  std::printf("nodes %zu of %zu\npaths %zu of %zu\n", coverage.nodes_gone, coverage.nodes, coverage.ways_gone,
+              coverage.ways);
+  for (const auto& line : coverage.missing) std::puts(line.c_str());
+  bool good = verdict.failures.empty() && (coverage.whole() || !complete);
+  return good ? 0 : static_cast<int>(Errc::no);
 }
 
 }  // namespace hotline::ccivr

@@ -10,6 +10,7 @@ namespace hotline::ccivr {
 
 int graph(const std::string& file) {
   auto flow = load_flow(file);
+  if (!flow) flow = parse_flow(file);  // a flow that is not finished can be drawn all the same
   if (!flow) return cli::fail(flow.error());
   if (auto written = write_all(STDOUT_FILENO, flow::graph(*flow)); !written) return cli::fail(written.error());
   return 0;

@@ -12,14 +12,20 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   app.verb("check", "say what is wrong in flows", [&] { return ccivr::check(files); })
       .arguments("FILE", files, "flow files (default: those of the instance)");
-  std::string file, language, script = "-";
+  std::string file, language, audio, script = "-";
+  bool complete = false;
   app.verb("graph", "draw a flow, for Graphviz", [&] { return ccivr::graph(file); })
       .argument("FILE", file, "a flow file");
-  app.verb("try", "walk through a flow in the terminal", [&] { return ccivr::try_flow(file, language); })
+  app.verb("try", "walk through a flow in the terminal", [&] { return ccivr::try_flow(file, language, audio); })
       .argument("FILE", file, "a flow file")
-      .option("--lang", language, "language of the texts (default: the instance's)");
-  app.verb("expect", "test a flow by a script", [&] { return ccivr::expect(file, script); })
+      .option("--lang", language, "language of the texts (default: the instance's)")
+      .flag_value("--audio", audio, "play what is heard, by this command (default: play -q)");
+  app.verb("expect", "test a flow by a script", [&] { return ccivr::expect(file, script, complete); })
       .argument("FILE", file, "a flow file")
-      .optional_argument("SCRIPT", script, "what callers do and should hear (default: standard input)");
+      .optional_argument("SCRIPT", script, "what callers do and should hear (default: standard input)")
+      .flag("--complete", complete, "fail when there is a way that no caller went");
+  cli::Listing list({{"flow", "FLOW"}, {"version", "VERSION"}, {"since", "SINCE"}, {"current", ""}});
+  list.add_options(
+      app.verb("versions", "list the versions that calls may be in", [&] { return ccivr::versions(list); }));
   return app.run(argc, argv);
 }

@@ -26,6 +26,17 @@ flow::KnownPrompts known_prompts(const PromptDirs& dirs, const std::set<std::str
   return known;
 }
 
+std::string prompt_file(const PromptDirs& dirs, const std::string& language, const std::string& prompt) {
+  std::error_code ignored;
+  for (const auto& folder : {language, std::string("common")}) {
+    for (const auto& dir : dirs) {
+      auto file = std::filesystem::path(dir) / folder / (prompt + ".wav");
+      if (std::filesystem::exists(file, ignored)) return file;
+    }
+  }
+  return "";
+}
+
 std::map<std::string, std::string> prompt_texts(const std::string& share, const std::string& language) {
   std::map<std::string, std::string> texts;
   auto table = read_file(share + "/prompts/" + language + ".tsv", 1u << 20);

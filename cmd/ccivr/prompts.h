@@ -19,6 +19,9 @@ using PromptDirs = std::vector<std::string>;
 /// there with an empty set.
 flow::KnownPrompts known_prompts(const PromptDirs& dirs, const std::set<std::string>& languages);
 
+/// The file of a prompt in that language, else in "common"; "" when there is none.
+std::string prompt_file(const PromptDirs& dirs, const std::string& language, const std::string& prompt);
+
 /// Texts by name; empty when there is no table for that language.
 std::map<std::string, std::string> prompt_texts(const std::string& share, const std::string& language);
 

@@ -2,6 +2,8 @@
 #include "base/log.h"
 #include "calls.h"
 #include "cli/app.h"
+#include "messages.h"
+#include "shelf.h"
 #include "verbs.h"
 
 namespace hotline::ccivr {
@@ -11,6 +13,8 @@ namespace {
 constexpr const char* kSelf = "ccivr";
 constexpr const char* kSwitch = "ccswitchd";
 constexpr seconds kHelloEvery(1);
+/// A caller who recorded something and left it nowhere has hung up long since.
+constexpr seconds kForgottenAfter(24 * 3600);
 
 /// "main:1f00…, night:22ab…": what a reload changed, in one line of the log.
 std::string versions(const Flows& flows) {
@@ -24,28 +28,51 @@ class Daemon {
  public:
   Daemon(service::Service& service, const Settings& settings)
       : service_(service),
+        settings_(settings),
+        shelf_(service.instance().var() + "/flows"),
+        messages_(service.instance().var()),
         asker_(bus::Asker::connect(service.loop(), service.instance().command_endpoint(kSwitch))),
         calls_(kSelf, doors()),
         follower_(bus::Follower::connect(
             service.loop(), {service.instance().event_endpoint(kSwitch)}, "",
             [this](const wire::Event& event, const std::string&) { calls_.follow(event); },
             [this](const std::string&, int64_t expected, int64_t got) { gap(expected, got); })) {
-    calls_.use(settings.flows, settings.queues);
+    use(settings);
+    messages_.sweep(kForgottenAfter);
     hello_timer_ = service.loop().every(kHelloEvery, [this] { hello(); });
     hello();
     calls_.heal();
   }
 
-  void use(const Settings& settings) { calls_.use(settings.flows, settings.queues); }
+  void use(const Settings& settings) {
+    if (!queues_ || settings.queues != settings_.queues)
+      queues_ = bus::Asker::connect(service_.loop(), service_.instance().command_endpoint(settings.queues));
+    settings_ = settings;
+    for (const auto& [name, flow] : settings.flows) shelf_.put(*flow);
+    calls_.use(settings.flows, settings.queues, settings.language,
+               [this](const std::string& name, const std::string& version) { return shelf_.get(name, version); });
+  }
 
  private:
   Doors doors() {
-    return {
-        [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
-          asker_->ask(verb, body, std::move(answered));
-        },
-        [this](wire::Event event) { service_.emit(std::move(event)); },
-        [this](microseconds span, std::function<void()> due) { return service_.loop().after(span, std::move(due)); }};
+    Doors doors;
+    doors.ask = [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
+      asker_->ask(verb, body, std::move(answered));
+    };
+    doors.emit = [this](wire::Event event) { service_.emit(std::move(event)); };
+    doors.after = [this](microseconds span, std::function<void()> due) {
+      return service_.loop().after(span, std::move(due));
+    };
+    doors.ask_queues = [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
+      queues_->ask(verb, body, std::move(answered));
+    };
+    doors.keep = [this](const std::string& file) { return messages_.keep(file); };
+    doors.deposit = [this](const std::string& file, const std::string& mailbox) {
+      return messages_.deposit(file, mailbox);
+    };
+    doors.drop = [this](const std::string& file) { messages_.drop(file); };
+    doors.world = [this] { return settings_.world(utc_now()); };
+    return doors;
   }
 
   void gap(int64_t expected, int64_t got) {
@@ -64,7 +91,10 @@ class Daemon {
 
   service::Service& service_;
   bool greeting_ = false;
-  std::unique_ptr<bus::Asker> asker_;
+  Settings settings_;
+  Shelf shelf_;
+  Messages messages_;
+  std::unique_ptr<bus::Asker> asker_, queues_;
   Calls calls_;
   std::unique_ptr<bus::Follower> follower_;
   Loop::Handle hello_timer_;

@@ -20,10 +20,17 @@ struct NamedFile {
   std::string name, file, place;
 };
 
-Result<flow::Flow> load_named(const std::string& file, const std::string& name) {
+Result<flow::Flow> parse_named(const std::string& file, const std::string& name) {
   auto text = read_file(file, kFlowBytesMax);
   if (!text) return Error{Errc::no_input, text.error().text};
   return flow::parse(*text, file, name);
+}
+
+Result<flow::Flow> load_named(const std::string& file, const std::string& name) {
+  auto flow = parse_named(file, name);
+  if (!flow) return flow;
+  auto folder = std::filesystem::path(file).parent_path();
+  return flow::link(*flow, [&](const std::string& sub) { return parse_named(folder / (sub + ".toml"), sub); });
 }
 
 std::vector<NamedFile> read_flows(conf::Table& root, const conf::Instance& instance) {
@@ -54,7 +61,13 @@ void read_routes(conf::Table& root, const std::vector<NamedFile>& files, Setting
 }
 
 std::vector<NamedFile> read(conf::Table& root, const conf::Instance& instance, Settings& settings) {
-  settings.language = root.table("site").string("language", settings.language);
+  auto site = root.table("site");
+  settings.language = site.string("language", settings.language);
+  settings.zone = conf::read_zone(site);
+  settings.calendars =
+      std::make_shared<const conf::Calendars>(conf::read_calendars(root, instance.etc(), settings.zone));
+  for (const auto& [name, calendar] : *settings.calendars) settings.known.calendars.insert(name);
+  for (auto& mailbox : root.tables("mailbox")) settings.known.mailboxes.insert(mailbox.string("name"));
   auto ivr = root.table("ivr");
   settings.queues = ivr.string("queues", settings.queues);
   if (!wire::is_verb(settings.queues)) ivr.complain("queues", "'" + settings.queues + "' is no controller's name");
@@ -62,7 +75,7 @@ std::vector<NamedFile> read(conf::Table& root, const conf::Instance& instance, S
   for (const auto& dir : root.table("switch").strings("prompts"))
     settings.prompt_dirs.push_back(dir.starts_with('/') ? dir : instance.etc() + "/" + dir);
   settings.prompt_dirs.push_back(instance.share() + "/prompts");
-  for (auto& queue : root.tables("queue")) settings.queue_names.insert(queue.string("name"));
+  for (auto& queue : root.tables("queue")) settings.known.queues.insert(queue.string("name"));
   auto files = read_flows(root, instance);
   read_routes(root, files, settings);
   return files;
@@ -74,18 +87,27 @@ Result<flow::Flow> load_flow(const std::string& file) {
   return load_named(file, std::filesystem::path(file).stem().string());
 }
 
+Result<flow::Flow> parse_flow(const std::string& file) {
+  return parse_named(file, std::filesystem::path(file).stem().string());
+}
+
+flow::World Settings::world(Utc now) const {
+  flow::World world;
+  world.now = now;
+  world.zone = zone;
+  world.calendars = calendars.get();
+  return world;
+}
+
 std::vector<std::string> check_flow(const flow::Flow& flow, const Settings& settings) {
   std::set<std::string> languages = settings.languages;
   languages.insert(settings.language);
   for (const auto& node : flow.nodes)
-    if (auto lang = node.tags.find("lang"); lang != node.tags.end()) languages.insert(lang->second);
-  auto faults = flow::check(flow, known_prompts(settings.prompt_dirs, languages));
-  std::vector<std::string> queues(settings.queue_names.begin(), settings.queue_names.end());
-  for (const auto& node : flow.nodes)
-    if (node.kind == flow::Kind::queue && !queues.empty() && !settings.queue_names.count(node.queue))
-      faults.push_back(node.place + ": node '" + node.name + "': there is no queue '" + node.queue + "'" +
-                       did_you_mean(node.queue, queues));
-  return faults;
+    if (auto lang = node.tags.find("lang"); lang != node.tags.end() && !lang->second.starts_with('{'))
+      languages.insert(lang->second);
+  flow::Known known = settings.known;
+  known.prompts = known_prompts(settings.prompt_dirs, languages);
+  return flow::check(flow, known);
 }
 
 Result<Settings> load_settings(const std::string& path, const conf::Instance& instance) {
@@ -108,6 +130,19 @@ Result<Settings> load_settings(const std::string& path, const conf::Instance& in
     settings.flows[name] = std::make_shared<const flow::Flow>(std::move(*flow));
   }
   if (!faults.empty()) return Error{Errc::config, join(faults, "\n")};
+  return settings;
+}
+
+Settings settings_for(const std::string& file, const conf::Instance& instance) {
+  auto etc = std::filesystem::absolute(file).parent_path().parent_path();
+  std::error_code ignored;
+  if (etc != instance.etc() && etc.filename() == "etc" && std::filesystem::exists(etc / "hotline.toml", ignored))
+    if (auto settings = load_settings(etc / "hotline.toml", conf::Instance::at(etc.parent_path()))) return *settings;
+  if (std::filesystem::exists(instance.config_file(), ignored))
+    if (auto settings = load_settings("", instance)) return *settings;
+  Settings settings;
+  settings.prompt_dirs = {instance.share() + "/prompts"};
+  if (auto zone = conf::Zone::load("Asia/Shanghai")) settings.zone = *zone;
   return settings;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What ccivr takes from hotline.toml: [site] language, [[flow]], [ivr]; and, to check flows against, the folders of
-// prompts, the queues and the routes.
+// What ccivr takes from hotline.toml: [site] language and time zone, [[flow]], [ivr], the calendars; and, to check
+// flows against, the folders of prompts, the queues, mailboxes, look-ups and routes.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "conf/calendar.h"
 #include "conf/instance.h"
 #include "flow/flow.h"
 #include "prompts.h"
@@ -24,16 +25,28 @@ struct Settings {
   std::set<std::string> languages;  ///< that routes lead callers to us with
   std::string queues = "ccqueue";   ///< [ivr] queues: the controller that queue nodes hand over to
   PromptDirs prompt_dirs;
-  std::set<std::string> queue_names;  ///< empty: not known, not checked
+  flow::Known known;  ///< what is empty is not known, not checked; prompts are added for each flow
+  conf::Zone zone;
+  std::shared_ptr<const conf::Calendars> calendars = std::make_shared<conf::Calendars>();
   Flows flows;
+
+  /// The world at a moment; holds no queue's figures. Good as long as these settings' calendars are.
+  flow::World world(Utc now) const;
 };
 
 /// Reads the configuration and every flow that it names. All complaints at once, each with file and line; `config`.
 /// An empty path is the instance's hotline.toml.
 Result<Settings> load_settings(const std::string& path, const conf::Instance& instance);
 
-/// A flow file read and parsed; its name is the file's without folder and ending.
+/// The settings that a flow file on a desk goes by: those of the hotline.toml in the folder above it, else the
+/// instance's, else what came with the programs.
+Settings settings_for(const std::string& file, const conf::Instance& instance);
+
+/// A flow file read and parsed, its sub-flows (NAME.toml beside it) put in; its name is the file's without folder and
+/// ending.
 Result<flow::Flow> load_flow(const std::string& file);
+/// The same without the sub-flows.
+Result<flow::Flow> parse_flow(const std::string& file);
 
 /// As flow::check(), with the prompts of every language that the flow may speak, and with the queues that there are.
 std::vector<std::string> check_flow(const flow::Flow& flow, const Settings& settings);

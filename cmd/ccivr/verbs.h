@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
 #include "service/service.h"
 
 namespace hotline::ccivr {
@@ -13,8 +14,11 @@ int run(const service::Options& options);
 /// No files: the flows of the instance's configuration.
 int check(const std::vector<std::string>& files);
 int graph(const std::string& file);
-int try_flow(const std::string& file, const std::string& language);
-/// `script` "-" is standard input.
-int expect(const std::string& file, const std::string& script);
+/// `audio`: a command that is run with the prompts' files, "" for texts alone.
+int try_flow(const std::string& file, const std::string& language, const std::string& audio);
+/// `script` "-" is standard input. `complete`: a way that no caller went is a failure, too.
+int expect(const std::string& file, const std::string& script, bool complete);
+/// The versions of flows that calls of this instance may be in.
+int versions(cli::Listing& list);
 
 }  // namespace hotline::ccivr

@@ -83,9 +83,11 @@ wire::Json Mind::queues_json(const std::string& only) const {
     for (const auto& [state, agents] : of)
       if (state != acd::AgentState::logged_out) staffed += agents;
     auto day = counters_.of(rule.name, now);
+    auto expected = core_.expected_wait(rule.name);
     list.push_back({{"queue", rule.name},
                     {"waiting", core_.waiting(rule.name)},
                     {"longest_ms", core_.longest_wait(rule.name, now).count()},
+                    {"expected_ms", expected ? Json(expected->count()) : Json()},
                     {"staffed", staffed},
                     {"ready", of[acd::AgentState::ready]},
                     {"offered", of[acd::AgentState::offered]},

@@ -474,6 +474,7 @@ void Calls::tag(Call& call, Leg* leg, const Json& set, const Json& unset) {
 
 void Calls::handover(Call& call, const std::string& to, const Json& tags) {
   std::string was = std::exchange(call.controller, to);
+  for (auto& [number, leg] : call.legs) leg.secret.reset();  // who asked for them gives them to nobody
   change(call.tags, tags, Json());
   call.touched = now().mono;
   emit("call.handover", call, nullptr, {{"was", was}, {"to", to}, {"tags", object_or_empty(tags)}});

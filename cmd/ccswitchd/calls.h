@@ -100,6 +100,7 @@ struct Leg {
   int release_cause = 0;            ///< what was asked for; 0: nothing yet
   By release_by = By::local;
   int64_t up_ms = -1;  ///< set when the release was asked for
+  std::optional<std::string> secret;  ///< while its keys are secret: those that the controller has not fetched yet
   bool phone_holds = false, controller_holds = false;
   Instant held_since{};
   bool early = false;    ///< goes out, and sends audio before its answer

@@ -19,6 +19,8 @@ const std::map<std::string, Switch::Command>& Switch::verbs() {
       {"stop", &Switch::stop},
       {"hear", &Switch::hear},
       {"digits", &Switch::digits},
+      {"secret", &Switch::secret},
+      {"keys", &Switch::keys},
       {"dial", &Switch::dial},
       {"bridge", &Switch::bridge},
       {"unbridge", &Switch::unbridge},

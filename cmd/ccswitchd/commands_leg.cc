@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What can be done to one leg: alert, answer, hangup, play, stop, digits.
+// What can be done to one leg: alert, answer, hangup, play, stop, digits, secret keys.
 #include "faxes.h"
 #include "switch.h"
 
@@ -83,6 +83,24 @@ Reply Switch::digits(Fields& fields) {
   if (leg->state != LegState::up) return wrong_state(*leg, "keys can be sent when it is up");
   if (!side(*leg).send_keys(leg->far.id, digits)) engine_->send_digits(leg->port, digits);
   return Reply::yes();
+}
+
+Reply Switch::secret(Fields& fields) {
+  Leg* leg = needed_leg(fields);
+  bool on = fields.boolean("on", true);
+  if (!leg || !fields) return *fields.refused();
+  if (!on)
+    leg->secret.reset();
+  else if (!leg->secret)
+    leg->secret.emplace();
+  return Reply::yes();
+}
+
+Reply Switch::keys(Fields& fields) {
+  Leg* leg = needed_leg(fields);
+  if (!leg) return *fields.refused();
+  if (!leg->secret) return wrong_state(*leg, "its keys are no secret: digit events have them");
+  return Reply::yes({{"keys", std::exchange(*leg->secret, "")}});
 }
 
 }  // namespace hotline::ccswitchd

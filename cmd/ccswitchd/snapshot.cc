@@ -5,6 +5,7 @@
 #include "ports.h"
 #include "faxes.h"
 #include "switch.h"
+#include "transfer.h"
 
 namespace hotline::ccswitchd {
 
@@ -75,6 +76,7 @@ Json Switch::call_json(const Call& call) const {
                {"tags", call.tags},
                {"legs", legs},
                {"bridges", bridges}};
+  if (transfers_->lent(call.id)) json["lent"] = true;
   if (!call.caller_name.empty()) json["caller_name"] = call.caller_name;
   if (!call.redirecting.is_null()) json["redirecting"] = call.redirecting;
   return json;

@@ -210,8 +210,18 @@ void Switch::on_t38(Far far, const std::optional<sip::T38>& theirs) {
 
 void Switch::on_info_digit(Far far, char digit, int duration_ms) {
   if (Leg* leg = calls_.find_leg(far))
-    calls_.emit("digit", calls_.call_of(*leg), leg,
-                {{"digit", std::string(1, digit)}, {"ms", duration_ms}, {"by", "info"}});
+    tell_key(*leg, digit, duration_ms, "info");
+}
+
+// A key that is secret is in no event, and so in no journal: the controller fetches it.
+void Switch::tell_key(Leg& leg, char key, int duration_ms, const char* by) {
+  static constexpr size_t kSecretKeysMax = 64;
+  Json fields = {{"digit", leg.secret ? "" : std::string(1, key)}, {"ms", duration_ms}, {"by", by}};
+  if (leg.secret) {
+    if (leg.secret->size() < kSecretKeysMax) *leg.secret += key;
+    fields["secret"] = true;
+  }
+  calls_.emit("digit", calls_.call_of(leg), &leg, std::move(fields));
 }
 
 void Switch::on_span(const std::string& span, bool up, const std::string& reason) {
@@ -244,9 +254,7 @@ void Switch::told(const media::AnnounceDone& done) {
 void Switch::told(const media::Digit& digit) {
   Leg* leg = calls_.find_port(digit.port);
   if (!leg) return;
-  const char* by = digit.by == media::DigitBy::rfc4733 ? "rfc4733" : "inband";
-  calls_.emit("digit", calls_.call_of(*leg), leg,
-              {{"digit", std::string(1, digit.digit)}, {"ms", digit.duration_ms}, {"by", by}});
+  tell_key(*leg, digit.digit, digit.duration_ms, digit.by == media::DigitBy::rfc4733 ? "rfc4733" : "inband");
 }
 
 // Analogue lines say in their audio only that somebody has hung up, or that who was dialled is busy.

@@ -122,6 +122,7 @@ class Switch : private FarEvents {
   void told(const media::PlayDone& done);
   void told(const media::AnnounceDone& done);
   void told(const media::Digit& digit);
+  void tell_key(Leg& leg, char key, int duration_ms, const char* by);
   void told(const media::FarEndGone& gone);
   void told(const media::RecordDone& done);
   void emit(wire::Event event);
@@ -215,6 +216,8 @@ class Switch : private FarEvents {
   wire::Reply play(Fields& fields);
   wire::Reply stop(Fields& fields);
   wire::Reply digits(Fields& fields);
+  wire::Reply secret(Fields& fields);
+  wire::Reply keys(Fields& fields);
 
   // commands_call.cc
   wire::Reply dial(Fields& fields);

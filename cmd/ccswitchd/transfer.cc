@@ -148,6 +148,11 @@ Reply Transfers::to_controller(Leg& by, const std::string& controller, const Jso
   return Reply::yes();
 }
 
+bool Transfers::lent(const std::string& call) const {
+  auto found = under_way_.find(call);
+  return found != under_way_.end() && found->second.mode == "lent";
+}
+
 bool Transfers::give_back(Call& call, const Json& tags, const char* result) {
   auto found = under_way_.find(call.id);
   if (found == under_way_.end() || found->second.mode != "lent") return false;

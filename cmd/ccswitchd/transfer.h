@@ -32,6 +32,8 @@ class Transfers {
 
   /// Events of this call are for hear() and for nobody else in the switch.
   bool busy(const std::string& call) const { return under_way_.count(call) > 0; }
+  /// Somebody waits for a controller to give it back.
+  bool lent(const std::string& call) const;
   /// An event of a busy call; acted upon once the table has settled.
   void hear(const wire::Event& event);
 

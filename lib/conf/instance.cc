@@ -13,26 +13,34 @@ static std::string environment(const char* name) {
   return value ? value : "";
 }
 
-Instance Instance::from_environment() {
+Instance Instance::at(const std::string& home) {
   Instance instance;
   std::error_code cause;
-  if (std::string home = environment("HOTLINE_HOME"); !home.empty()) {
-    std::string root = std::filesystem::absolute(home, cause).lexically_normal().string();
-    if (root.size() > 1 && root.back() == '/') root.pop_back();
-    instance.etc_ = root + "/etc";
-    instance.run_ = root + "/run";
-    instance.var_ = root + "/var";
-  } else {
-    instance.etc_ = "/etc/hotline";
-    instance.run_ = "/run/hotline";
-    instance.var_ = "/var/lib/hotline";
-  }
-  instance.share_ = environment("HOTLINE_SHARE");
-  if (instance.share_.empty()) {
-    auto self = std::filesystem::read_symlink("/proc/self/exe", cause);
-    instance.share_ = (self.parent_path().parent_path() / "share/hotline").string();
-  }
+  std::string root = std::filesystem::absolute(home, cause).lexically_normal().string();
+  if (root.size() > 1 && root.back() == '/') root.pop_back();
+  instance.etc_ = root + "/etc";
+  instance.run_ = root + "/run";
+  instance.var_ = root + "/var";
+  instance.find_share();
   return instance;
+}
+
+Instance Instance::from_environment() {
+  if (std::string home = environment("HOTLINE_HOME"); !home.empty()) return at(home);
+  Instance instance;
+  instance.etc_ = "/etc/hotline";
+  instance.run_ = "/run/hotline";
+  instance.var_ = "/var/lib/hotline";
+  instance.find_share();
+  return instance;
+}
+
+void Instance::find_share() {
+  share_ = environment("HOTLINE_SHARE");
+  if (!share_.empty()) return;
+  std::error_code cause;
+  auto self = std::filesystem::read_symlink("/proc/self/exe", cause);
+  share_ = (self.parent_path().parent_path() / "share/hotline").string();
 }
 
 Result<void> Instance::prepare() const {

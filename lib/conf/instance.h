@@ -19,6 +19,8 @@ namespace hotline::conf {
 class Instance {
  public:
   static Instance from_environment();
+  /// The instance below `home`, whatever the environment says of another.
+  static Instance at(const std::string& home);
 
   const std::string& etc() const { return etc_; }
   const std::string& run() const { return run_; }
@@ -40,6 +42,8 @@ class Instance {
   Result<void> prepare() const;
 
  private:
+  void find_share();
+
   std::string etc_, run_, var_, share_;
 };
 

@@ -1,145 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
-#include "base/text.h"
-#include "conf/conf.h"
-#include "flow/flow.h"
+#include "flow/parse_nodes.h"
 
 namespace hotline::flow {
 
-namespace {
+static constexpr size_t kNodesMax = 1000;
 
-constexpr microseconds kTimeoutMin = seconds(1), kTimeoutMax = seconds(60);
-constexpr int64_t kRetriesMax = 9;
-constexpr size_t kNodesMax = 1000;
-
-const std::vector<std::string> kKinds = {"play", "menu", "collect", "queue", "hangup"};
-
-bool is_key(std::string_view text) {
-  return text.size() == 1 && std::string_view("0123456789*#").find(text[0]) != std::string_view::npos;
+const std::vector<std::string>& results_of(Kind kind) {
+  static const std::map<Kind, std::vector<std::string>> kResults = {
+      {Kind::lookup, {"found", "none", "failed", "locked"}},
+      {Kind::record, {"recorded", "silent", "failed"}},
+      {Kind::voicemail, {"recorded", "silent", "failed"}},
+      {Kind::callback, {"taken", "failed"}},
+      {Kind::transfer, {"ended", "busy", "no-answer", "failed"}},
+      {Kind::fax, {"done", "failed"}},
+      {Kind::queue, {"key-exit", "timed-out", "overflowed", "call-back", "withdrawn", "failed", "no-agents"}},
+  };
+  static const std::vector<std::string> kNone;
+  auto found = kResults.find(kind);
+  return found == kResults.end() ? kNone : found->second;
 }
 
-/// A node's, prompt's, queue's or tag's name: lower-case words joined by '-' (what ccwire(7) calls a verb).
-bool is_name(std::string_view text) {
-  if (text.empty() || text.size() > 64) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-}
-
-Prompts read_prompts(conf::Table& table, const std::string& key) {
-  Prompts names = table.strings(key);
-  for (const auto& name : names)
-    if (!is_name(name))
-      table.complain(key, "'" + name + "' is no name of a prompt: lower-case letters, digits and '-'");
-  return names;
-}
-
-void read_retries(conf::Table& table, Node& node) {
-  node.retries = table.integer("retries", 2, 0, kRetriesMax);
-  node.no_input = read_prompts(table, "no_input");
-  node.invalid = read_prompts(table, "invalid");
-}
-
-void read_play(conf::Table& table, Node& node) {
-  node.next = table.string("next");
-  node.barge = table.boolean("barge", false);
-  node.notice = table.boolean("notice", false);
-  if (node.barge && node.notice) table.complain("barge", "a notice is heard to its end; leave 'barge' away");
-  if (node.prompts.empty()) table.complain("prompts", "a play needs at least one prompt");
-}
-
-void read_menu(conf::Table& table, Node& node) {
-  node.first_timeout = table.duration("timeout", seconds(5), kTimeoutMin, kTimeoutMax);
-  read_retries(table, node);
-  auto keys = table.table("keys");
-  for (const auto& [key, to] : keys.named_strings()) {
-    if (is_key(key))
-      node.keys[key[0]] = to;
-    else
-      keys.complain(key, "a key is one of 0-9, \"*\" and \"#\"");
-  }
-  keys.close();
-  node.on_no_input = table.string("on_no_input");
-  node.on_invalid = table.string("on_invalid", node.on_no_input);
-}
-
-void read_collect(conf::Table& table, Node& node) {
-  node.tag = table.needed("tag");
-  if (!node.tag.empty() && !is_name(node.tag))
-    table.complain("tag", "'" + node.tag + "' is no name of a tag: lower-case letters, digits and '-'");
-  node.next = table.string("next");
-  node.on_no_input = node.on_invalid = table.string("on_failed");
-  node.digits_max = static_cast<size_t>(table.integer("max", 32, 1, 32));
-  node.digits_min = static_cast<size_t>(table.integer("min", 1, 1, 32));
-  if (node.digits_min > node.digits_max)
-    table.complain("min", "more digits than 'max' (" + std::to_string(node.digits_max) + ")");
-  auto end = table.string("end", "#");
-  if (!end.empty() && !is_key(end)) table.complain("end", "one key is expected, or \"\" for none");
-  node.end = end.empty() ? '\0' : end[0];
-  node.first_timeout = table.duration("first_timeout", seconds(5), kTimeoutMin, kTimeoutMax);
-  node.digit_timeout = table.duration("digit_timeout", seconds(3), kTimeoutMin, kTimeoutMax);
-  read_retries(table, node);
-}
-
-void read_queue(conf::Table& table, Node& node) {
-  node.queue = table.needed("queue");
-  auto on = table.table("on");
-  auto known = queue_results();
-  known.push_back("otherwise");
-  for (const auto& [result, to] : on.named_strings()) {
-    if (std::find(known.begin(), known.end(), result) == known.end())
-      on.complain(result, "no result of a queue: " + join(known, ", ") + did_you_mean(result, known));
-    node.on[result] = to;
-  }
-  on.close();
-}
-
-Node read_node(const std::string& name, conf::Table& table) {
-  Node node;
-  node.name = name;
-  node.place = table.place();
-  if (!is_name(name)) table.complain("", "node '" + name + "': a name is lower-case letters, digits and '-'");
-  if (!table.has("kind")) table.complain("", "node '" + name + "': 'kind' is missing: " + join(kKinds, ", "));
-  auto kind = table.choice("kind", "hangup", kKinds);
-  auto found = std::find(kKinds.begin(), kKinds.end(), kind);
-  node.kind = found == kKinds.end() ? Kind::hangup : static_cast<Kind>(found - kKinds.begin());
-  node.prompts = read_prompts(table, "prompts");
-  auto tags = table.table("tags");
-  for (const auto& [key, value] : tags.named_strings()) {
-    if (!is_name(key) || !is_one_field(value) || value.size() > 1024) tags.complain(key, "no tag (ccwire(7), Text)");
-    node.tags[key] = value;
-  }
-  tags.close();
-  switch (node.kind) {
-    case Kind::play:
-      read_play(table, node);
-      break;
-    case Kind::menu:
-      read_menu(table, node);
-      break;
-    case Kind::collect:
-      read_collect(table, node);
-      break;
-    case Kind::queue:
-      read_queue(table, node);
-      break;
-    case Kind::hangup:
-      node.cause = table.integer("cause", 16, 1, 127);
-      break;
-  }
-  table.close();
-  return node;
-}
-
-}  // namespace
-
-const char* kind_name(Kind kind) { return kKinds[static_cast<size_t>(kind)].c_str(); }
-
-const std::vector<std::string>& queue_results() {
-  static const std::vector<std::string> kResults = {"key-exit",  "timed-out", "overflowed", "call-back",
-                                                    "withdrawn", "failed",    "no-agents"};
-  return kResults;
-}
+bool is_work(Kind kind) { return kind != Kind::queue && !results_of(kind).empty(); }
 
 std::string content_version(std::string_view octets) {
   uint64_t hash = 0xcbf29ce484222325u;
@@ -154,13 +37,24 @@ const Node* Flow::find(std::string_view node) const {
   return found == nodes.end() ? nullptr : &*found;
 }
 
+const std::string& target_of(const Node& node, const std::string& result) {
+  static const std::string kNowhere;
+  auto found = node.on.find(result);
+  if (found == node.on.end()) found = node.on.find("otherwise");
+  return found == node.on.end() ? kNowhere : found->second;
+}
+
 std::vector<Edge> edges(const Node& node) {
   std::vector<Edge> list;
+  size_t number = 0;
   switch (node.kind) {
     case Kind::play:
+    case Kind::say:
+    case Kind::set:
       list.push_back({"", node.next});
       break;
     case Kind::menu:
+    case Kind::survey:
       for (const auto& [key, to] : node.keys) list.push_back({std::string(1, key), to});
       list.push_back({"no-input", node.on_no_input});
       list.push_back({"invalid", node.on_invalid});
@@ -169,13 +63,35 @@ std::vector<Edge> edges(const Node& node) {
       list.push_back({"collected", node.next});
       list.push_back({"failed", node.on_no_input});
       break;
-    case Kind::queue:
-      for (const auto& [result, to] : node.on) list.push_back({result, to});
+    case Kind::branch:
+      for (const auto& one : node.cases) list.push_back({"case-" + std::to_string(++number), one.to});
+      list.push_back({"otherwise", node.next});
       break;
-    case Kind::hangup:
+    default:
       break;
   }
+  for (const auto& [result, to] : node.on) list.push_back({result, to});
   return list;
+}
+
+std::vector<std::string> silent_ways(const Node& node) {
+  std::vector<std::string> ways;
+  switch (node.kind) {
+    case Kind::menu:
+    case Kind::survey:
+    case Kind::collect:
+      return {node.on_no_input};
+    case Kind::record:
+    case Kind::voicemail:
+      return {target_of(node, "silent"), target_of(node, "failed")};
+    case Kind::queue:  // somebody waited
+    case Kind::hangup:
+    case Kind::back:
+      return {};
+    default:
+      for (const auto& edge : edges(node)) ways.push_back(edge.to);
+      return ways;
+  }
 }
 
 Result<Flow> parse(const std::string& text, const std::string& file, const std::string& name) {
@@ -184,16 +100,22 @@ Result<Flow> parse(const std::string& text, const std::string& file, const std::
   Flow flow;
   flow.name = name;
   flow.file = file;
+  flow.files = {file};
   flow.version = content_version(text);
   auto root = document->root();
   flow.start = root.string("start");
+  flow.direct = root.choice("profile", "menu", {"menu", "direct"}) == "direct";
+  for (const auto& tag : root.strings("takes")) {
+    if (!is_name(tag)) root.complain("takes", "'" + tag + "' is no name of a tag");
+    flow.takes.insert(tag);
+  }
   auto nodes = root.table("node");
   for (auto& [node, table] : nodes.named_tables()) {
     if (flow.nodes.size() == kNodesMax) {
       table.complain("", "a flow has at most " + std::to_string(kNodesMax) + " nodes");
       break;
     }
-    flow.nodes.push_back(read_node(node, table));
+    flow.nodes.push_back(read_node(name, node, table));
   }
   nodes.close();
   root.close();

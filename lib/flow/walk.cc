@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "flow/walk.h"
 
+#include "base/text.h"
+
 namespace hotline::flow {
 
 void Walk::begin() {
@@ -8,11 +10,20 @@ void Walk::begin() {
   transcript_.clear();
 }
 
+void Walk::reset() {
+  world_ = given_;
+  first_tags_.clear();
+}
+
 void Walk::call() {
   begin();
   state_ = {};
-  tags_.clear();
+  state_.tags = first_tags_;
   cause_.reset();
+  returned_.reset();
+  votes_.clear();
+  deposits_.clear();
+  playing_ = asked_ = false;
   bring({Event::What::offered});
   bring({Event::What::answered});
   settle();
@@ -31,55 +42,98 @@ void Walk::wait() {
   settle();
 }
 
-void Walk::queue_result(const std::string& result) {
+void Walk::result(const std::string& result, const Tags& tags) {
   begin();
-  bring({Event::What::queue_result, 0, result});
+  asked_ = false;
+  bring({Event::What::result, 0, result, tags});
   settle();
+}
+
+const std::string& Walk::language() const {
+  auto found = state_.tags.find("lang");
+  return found == state_.tags.end() ? language_ : found->second;
 }
 
 std::string Walk::queue() const {
   const Node* node = state_.phase == Phase::queued ? flow_.find(state_.node) : nullptr;
-  return node ? node->queue : "";
+  return node ? node->subject : "";
 }
 
-/// What takes no keys is heard to its end; a menu or collect is left asking.
+const Node* Walk::working() const { return state_.phase == Phase::working ? flow_.find(state_.node) : nullptr; }
+
+/// What takes no keys is heard to its end, and a queue that is asked answers with the world's figures; a menu or
+/// collect is left asking.
 void Walk::settle() {
-  while (playing_ && (state_.phase == Phase::playing || state_.phase == Phase::leaving)) bring({Event::What::played});
+  while (true) {
+    if (playing_ && (state_.phase == Phase::playing || state_.phase == Phase::leaving))
+      bring({Event::What::played});
+    else if (asked_ && !world_.queues.empty())
+      bring({Event::What::figures});
+    else
+      return;
+  }
+}
+
+void Walk::take(const Action& action, std::string& from) {
+  switch (action.what) {
+    case Action::What::node: {
+      transcript_.push_back({true, action.name});
+      const Node* was = flow_.find(from);
+      if (was) covered_.insert({was->origin, action.text});
+      visited_.insert(flow_.find(action.name)->origin);
+      from = action.name;
+      return;
+    }
+    case Action::What::tag:
+    case Action::What::handover:
+      for (const auto& [key, value] : action.tags) state_.tags[key] = value;
+      return;
+    case Action::What::play:
+      for (const auto& item : action.prompts) {
+        heard_.push_back(text_of(item));
+        transcript_.push_back({false, text_of(item), item});
+      }
+      playing_ = true;
+      return;
+    case Action::What::work:
+      work_ = action;
+      return;
+    case Action::What::ask:
+      work_ = action;
+      asked_ = true;
+      return;
+    case Action::What::cancel:
+      asked_ = false;
+      return;
+    case Action::What::hangup:
+      cause_ = action.cause;
+      return;
+    case Action::What::give_back:
+      returned_ = action.tags.at("flow-result");
+      return;
+    case Action::What::vote:
+      votes_.push_back(action.name + "/" + action.tags.at("question") + "=" + action.tags.at("answer"));
+      return;
+    case Action::What::deposit: {
+      std::string line = action.name + " " + action.text;
+      for (const auto& [key, value] : action.tags) line.append(" ").append(key).append("=").append(value);
+      deposits_.push_back(line);
+      return;
+    }
+    default:
+      return;
+  }
 }
 
 void Walk::bring(const Event& event) {
   // A key ends the words of a menu or collect; those of a play and a notice go on.
-  if (event.what == Event::What::played || (event.what == Event::What::digit && state_.phase == Phase::prompting))
-    playing_ = false;
+  bool asking = state_.phase == Phase::prompting || state_.phase == Phase::confirming;
+  if (event.what == Event::What::played || (event.what == Event::What::digit && asking)) playing_ = false;
+  if (event.what == Event::What::figures) asked_ = false;
   std::string from = state_.node;
-  auto [state, actions] = step(flow_, state_, event);
+  auto [state, actions] = step(flow_, state_, event, world_, language_);
   state_ = std::move(state);
-  for (const auto& action : actions) {
-    switch (action.what) {
-      case Action::What::node:
-        transcript_.push_back({true, action.name});
-        if (!from.empty()) covered_.insert({from, action.text});
-        from = action.name;
-        break;
-      case Action::What::tag:
-      case Action::What::handover:
-        for (const auto& [key, value] : action.tags) tags_[key] = value;
-        break;
-      case Action::What::untag:
-        tags_.erase(action.name);
-        break;
-      case Action::What::play:
-        heard_.insert(heard_.end(), action.prompts.begin(), action.prompts.end());
-        for (const auto& prompt : action.prompts) transcript_.push_back({false, prompt});
-        playing_ = true;
-        break;
-      case Action::What::hangup:
-        cause_ = action.cause;
-        break;
-      default:
-        break;
-    }
-  }
+  for (const auto& action : actions) take(action, from);
 }
 
 }  // namespace hotline::flow

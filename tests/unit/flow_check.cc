@@ -10,7 +10,7 @@
 using namespace hotline;
 using namespace hotline::flow;
 
-static std::vector<std::string> faults(const std::string& text, const KnownPrompts& known = {}) {
+static std::vector<std::string> faults(const std::string& text, const Known& known = {}) {
   auto flow = parse(text, "f.toml", "f");
   REQUIRE_MESSAGE(flow, (flow ? "" : flow.error().text));
   return check(*flow, known);
@@ -64,7 +64,8 @@ next = "a"
 }
 
 TEST_CASE("a missing prompt is named, with its language") {
-  KnownPrompts known = {{"en", {"goodbye", "welcome"}}, {"zh-CN", {"goodbye"}}};
+  Known known;
+  known.prompts = {{"en", {"goodbye", "welcome"}}, {"zh-CN", {"goodbye"}}};
   auto list = faults(
       std::string("[node.a]\nkind = \"play\"\nprompts = [\"welcome\", \"welcom\"]\nnext = \"bye\"\n") + kBye, known);
   CHECK(list ==

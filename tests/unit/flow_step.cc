@@ -56,10 +56,11 @@ using What = Event::What;
 struct Call {
   Flow flow;
   State state;
+  World world;
   Call() : flow(parse(kText, "f.toml", "f").value()) {}
 
   std::string bring(What what, char digit = 0, const std::string& result = "") {
-    auto [next, actions] = step(flow, state, {what, digit, result});
+    auto [next, actions] = step(flow, state, {what, digit, result, {}}, world, "zh-CN");
     state = next;
     std::string line;
     for (const auto& action : actions) line += (line.empty() ? "" : " ") + text(action);
@@ -74,7 +75,7 @@ struct Call {
   static std::string text(const Action& action) {
     std::string tags, prompts;
     for (const auto& [key, value] : action.tags) tags += (tags.empty() ? "" : ",") + key + "=" + value;
-    for (const auto& prompt : action.prompts) prompts += (prompts.empty() ? "" : "+") + prompt;
+    for (const auto& prompt : action.prompts) prompts += (prompts.empty() ? "" : "+") + text_of(prompt);
     switch (action.what) {
       case Action::What::answer:
         return "answer";
@@ -96,6 +97,8 @@ struct Call {
         return "hangup:" + std::to_string(action.cause);
       case Action::What::exit:
         return "exit:" + action.name + "/" + action.text;
+      default:
+        return "other";
     }
     return "?";
   }
@@ -212,14 +215,14 @@ TEST_CASE("a call that the queue gives back goes on at the result's branch") {
   call.keys("1");
   call.bring(What::played);
   SUBCASE("named") {
-    CHECK(call.bring(What::queue_result, 0, "timed-out").find("entered untag:queue-result node:main/timed-out") == 0);
+    CHECK(call.bring(What::result, 0, "timed-out").find("entered untag:queue-result node:main/timed-out") == 0);
   }
   SUBCASE("otherwise") {
-    CHECK(call.bring(What::queue_result, 0, "no-agents").find("entered untag:queue-result node:bye/otherwise") == 0);
+    CHECK(call.bring(What::result, 0, "no-agents").find("entered untag:queue-result node:bye/otherwise") == 0);
   }
   SUBCASE("only once") {
-    call.bring(What::queue_result, 0, "timed-out");
-    CHECK(call.bring(What::queue_result, 0, "timed-out") == "");
+    call.bring(What::result, 0, "timed-out");
+    CHECK(call.bring(What::result, 0, "timed-out") == "");
   }
 }
 
@@ -259,7 +262,7 @@ TEST_CASE("a circle through queues ends after its bound") {
   std::string line;
   int64_t rounds = 0;
   while (call.state.phase == Phase::queued && rounds <= kSilentVisitsMax + 1) {
-    line = call.bring(What::queue_result, 0, "failed");
+    line = call.bring(What::result, 0, "failed");
     ++rounds;
   }
   CHECK(line.find("hangup:41 exit:round/error") != std::string::npos);

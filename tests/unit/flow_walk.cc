@@ -29,7 +29,7 @@ prompts = ["goodbye"]
   REQUIRE(flow);
   Walk walk(*flow);
   walk.call();
-  CHECK(walk.heard() == Prompts{"welcome", "main-menu"});
+  CHECK(walk.heard() == std::vector<std::string>{"welcome", "main-menu"});
   REQUIRE(walk.transcript().size() == 4);
   CHECK(walk.transcript()[2].node);
   CHECK(walk.transcript()[2].name == "main");
@@ -37,14 +37,14 @@ prompts = ["goodbye"]
   walk.key('1');
   CHECK(walk.queue() == "repair");
   CHECK(walk.tags().at("queue") == "repair");
-  walk.queue_result("failed");
+  walk.result("failed");
   CHECK(walk.queue() == "");
-  CHECK(walk.heard() == Prompts{"goodbye"});
+  CHECK(walk.heard() == std::vector<std::string>{"goodbye"});
   CHECK(walk.hung_up() == 16);
   walk.call();
   CHECK_FALSE(walk.hung_up());
   walk.wait();
   CHECK(walk.transcript().front().name == "bye");
   CHECK(walk.covered() == std::set<std::pair<std::string, std::string>>{
-                              {"welcome", ""}, {"main", "1"}, {"repair", "otherwise"}, {"main", "no-input"}});
+                              {"f/welcome", ""}, {"f/main", "1"}, {"f/repair", "otherwise"}, {"f/main", "no-input"}});
 }
