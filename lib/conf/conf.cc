@@ -16,7 +16,7 @@ const std::vector<std::string>& hotline_tables() {
   static const std::vector<std::string> kTables = {"site", "switch", "span", "sip", "phone", "trunk", "route", "ivr", "flow",
                                                    "acd", "queue", "agent", "record", "journal", "report", "monitor",
                                                    "outbound", "night", "calendar", "blacklist", "mailbox",
-                                                   "fax"};
+                                                   "fax", "lookup"};
   return kTables;
 }
 

@@ -1,4 +1,4 @@
 room    := store
 uses    := base
-sources := sqlite.cc migrate.cc recordings.cc calls.cc legs.cc queues.cc agents.cc ivr.cc position.cc
+sources := sqlite.cc migrate.cc recordings.cc calls.cc legs.cc queues.cc agents.cc ivr.cc position.cc pins.cc site.cc
 libs    := -lsqlite3

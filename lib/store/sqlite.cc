@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The engine behind store.h; the only file that knows SQLite.
+// The engine behind store.h; this file and site.cc are all that know SQLite.
 #include <sqlite3.h>
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace hotline::store {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};  // for another writer, before a statement fails as busy
+constexpr std::chrono::milliseconds kPatience{10000};  // for another writer, before a statement fails as busy
 constexpr std::chrono::microseconds kNapMin{
     200};  // notes of the trial: naps of 0.2-0.8 ms at random make 8 writers fair
 constexpr std::chrono::microseconds kNapMax{800};
@@ -105,13 +105,14 @@ struct Connection::State {
   bool in_transaction = false;
   Trouble trouble = Trouble::none;
   std::minstd_rand random{std::random_device{}()};
+  std::chrono::milliseconds patience = kPatience;
   std::chrono::steady_clock::time_point waiting_since;
 
   static int nap(void* context, int tries) {
     auto& state = *static_cast<State*>(context);
     auto now = std::chrono::steady_clock::now();
     if (tries == 0) state.waiting_since = now;
-    if (now - state.waiting_since > kPatience) return 0;
+    if (now - state.waiting_since > state.patience) return 0;
     std::uniform_int_distribution<int64_t> length(kNapMin.count(), kNapMax.count());
     std::this_thread::sleep_for(std::chrono::microseconds(length(state.random)));
     return 1;
@@ -180,6 +181,8 @@ struct Connection::State {
 
 Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
+
+void Connection::set_patience(std::chrono::milliseconds patience) { state_->patience = patience; }
 
 Trouble Connection::trouble() const { return state_->trouble; }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Room store: SQL. Knows the schema (share/sql), connections, transactions, and every statement that is ever sent; a
-// file for each family of tables. Refuses to know events, sockets, configuration and what a number in a report means.
+// Room store: SQL. Knows the schema (share/sql), connections, transactions, and every statement of ours that is ever sent;
+// a file for each family of tables. A site's own statements to its own databases go through site.h. Refuses to know events, sockets, configuration and what a number in a report means.
 //
-// The engine is SQLite, and sqlite.cc alone includes its header. The statements keep to what PostgreSQL understands
+// The engine is SQLite, and sqlite.cc and site.cc alone include its header. The statements keep to what PostgreSQL understands
 // too:
 // `$1` placeholders, ON CONFLICT, integers for time (microseconds UTC, columns `…_us`), text, and nothing else.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,7 +21,7 @@
 namespace hotline::store {
 
 /// The newest schema this program knows: the highest number among share/sql.
-inline constexpr int64_t kSchemaVersion = 2;
+inline constexpr int64_t kSchemaVersion = 3;
 
 struct Blob {
   std::string octets;
@@ -114,6 +115,9 @@ class Connection {
 
   /// Replaces the rows of `tables` by those in the store at `path` (same schema) as one step.
   Result<void> replace_tables(const std::string& path, const std::vector<std::string>& tables);
+
+  /// How long to wait for another writer from now on, instead of ten seconds.
+  void set_patience(std::chrono::milliseconds patience);
 
   /// The class of the last failure.
   Trouble trouble() const;
