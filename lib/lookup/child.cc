@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>  // glibc 2.36 declares pidfd_open() for C alone
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,7 +88,7 @@ Result<void> Child::spawn() {
     pid_ = -1;
     return errno_error("cannot run '" + order_.command[0] + "'", error);
   }
-  pidfd_ = Fd(::pidfd_open(pid_, 0));
+  pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   if (!pidfd_) {
     int error = errno;
     ::kill(-pid_, SIGKILL);

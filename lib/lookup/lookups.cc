@@ -123,6 +123,10 @@ class Lookups::Line : public std::enable_shared_from_this<Line> {
                            "it failed " + std::to_string(Circuit::kFailures) + " times in a row and is left alone");
   }
 
+  Outcome waited_too_long() const {
+    return Outcome::failed(Reason::busy, "others had not been answered within " + format_duration(definition_.timeout));
+  }
+
   void expire(const OpenPtr& open) {
     open->until = monotonic_now() + definition_.timeout;
     open->timer = loop_.after(definition_.timeout, [this, weak = std::weak_ptr(open)] {
@@ -130,8 +134,7 @@ class Lookups::Line : public std::enable_shared_from_this<Line> {
       if (!open || open->over) return;
       bool asked = open->started;
       finish(open, asked ? Outcome::failed(Reason::timeout, "no answer within " + format_duration(definition_.timeout))
-                         : Outcome::failed(Reason::busy, "others had not been answered within " +
-                                                             format_duration(definition_.timeout)));
+                         : waited_too_long());
     });
   }
 
@@ -148,7 +151,9 @@ class Lookups::Line : public std::enable_shared_from_this<Line> {
       auto open = waiting_.front();
       waiting_.pop_front();
       if (open->over) continue;
-      if (!circuit_.goes(monotonic_now()))
+      if (open->until - monotonic_now() < definition_.timeout / kLeastLeft)
+        finish(open, waited_too_long());
+      else if (!circuit_.goes(monotonic_now()))
         finish(open, resting());
       else
         start(open);
@@ -217,6 +222,9 @@ class Lookups::Line : public std::enable_shared_from_this<Line> {
       if (auto line = self.lock()) std::exchange(line->gone_, {}).clear();
     });
   }
+
+  /// With less than this part of its time left a question is not asked any more: it would be the source's failure.
+  static constexpr int kLeastLeft = 20;
 
   Loop& loop_;
   Definition definition_;

@@ -38,7 +38,8 @@ TEST_CASE("a value has at most 1000 octets, no control character, and is UTF-8")
   CHECK(wrong_value("您好 ' \" ; % {}") == "");
   CHECK(wrong_value(std::string(1000, 'x')) == "");
   CHECK(wrong_value(std::string(1001, 'x')) == "is longer than 1000 octets");
-  for (const char* text : {"a\nb", "a\rb", "\t", "\x7f", "\x1b[2J", "\xc2\x85"}) CHECK(wrong_value(text) == "has a control character");
+  for (const char* text : {"a\nb", "a\rb", "\t", "\x7f", "\x1b[2J", "\xc2\x85"})
+    CHECK(wrong_value(text) == "has a control character");
   CHECK(wrong_value(std::string("a\0b", 3)) == "has a control character");
   CHECK(wrong_value("\xff") == "is not UTF-8");
   CHECK(wrong_value("\xe6\x82") == "is not UTF-8");
@@ -82,13 +83,16 @@ TEST_CASE("braces around what is no name are text; a name that is no parameter i
 
 TEST_CASE("JSON answers are read by pointers; what is no single value or is missing is a bad answer") {
   AnswerForm form{{"balance", "as-of"}, "", "", {{"balance", "/data/0/balance"}, {"as-of", "/date"}}, "/ok"};
-  CHECK(read(form, R"({"ok":true,"data":[{"balance":12.5}],"date":"2026-11-01"})") == "found as-of=2026-11-01 balance=12.5");
+  CHECK(read(form, R"({"ok":true,"data":[{"balance":12.5}],"date":"2026-11-01"})") ==
+        "found as-of=2026-11-01 balance=12.5");
   CHECK(read(form, R"({"ok":1,"data":[{"balance":null}],"date":true})") == "found as-of=true balance=");
   CHECK(read(form, R"({"ok":false})") == "none");
   CHECK(read(form, R"({})") == "none");
   CHECK(read(form, R"({"ok":true,"data":[],"date":""})") == "failed 'balance' is missing in the answer");
-  CHECK(read(form, R"({"ok":true,"data":[{"balance":{}}],"date":""})") == "failed 'balance' of the answer is no single value");
-  CHECK(read(form, R"({"ok":true,"data":[{"balance":"a\nb"}],"date":""})") == "failed 'balance' of the answer has a control character");
+  CHECK(read(form, R"({"ok":true,"data":[{"balance":{}}],"date":""})") ==
+        "failed 'balance' of the answer is no single value");
+  CHECK(read(form, R"({"ok":true,"data":[{"balance":"a\nb"}],"date":""})") ==
+        "failed 'balance' of the answer has a control character");
   CHECK(read(form, "<html>") == "failed the answer is no JSON");
   CHECK(read(form, std::string(70000, ' ')) == "failed the answer is longer than 64 KiB");
   CHECK(read(form, std::string(60000, '[')) == "failed the answer is no JSON");
