@@ -9,9 +9,10 @@ $(foreach s,$(SCRIPTS),$(eval $(call script_rule,$(s))))
 scripts: $(patsubst %,$(BUILD)/bin/%,$(notdir $(SCRIPTS)))
 
 # Sites, service directories and the demo are links into the tree: what is edited is what runs.
-SHARED_DIRS := $(BUILD)/share/hotline/sites $(BUILD)/share/hotline/sv $(BUILD)/share/hotline/demo
+SHARED_DIRS := $(BUILD)/share/hotline/sites $(BUILD)/share/hotline/sv $(BUILD)/share/hotline/demo \
+               $(BUILD)/share/hotline/tts
 $(BUILD)/share/hotline/sv: ; @mkdir -p $(@D) && ln -sfn $(CURDIR)/etc/sv $@
-$(BUILD)/share/hotline/sites $(BUILD)/share/hotline/demo: $(BUILD)/share/hotline/%: ; @mkdir -p $(@D) && ln -sfn $(CURDIR)/share/$* $@
+$(filter-out %/sv,$(SHARED_DIRS)): $(BUILD)/share/hotline/%: ; @mkdir -p $(@D) && ln -sfn $(CURDIR)/share/$* $@
 .PHONY: scripts shared
 shared: $(SHARED_DIRS)
 all: scripts shared
@@ -33,7 +34,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/hotline $(DESTDIR)/etc/hotline $(DESTDIR)/etc/sv
 	install -m 755 $(BUILD)/bin/* $(DESTDIR)$(PREFIX)/bin/
 	cp -R $(BUILD)/share/hotline/prompts $(BUILD)/share/hotline/sql $(DESTDIR)$(PREFIX)/share/hotline/
-	cp -R share/sites share/demo $(DESTDIR)$(PREFIX)/share/hotline/
+	cp -R share/sites share/demo share/tts $(DESTDIR)$(PREFIX)/share/hotline/
 	cp -R etc/sv $(DESTDIR)$(PREFIX)/share/hotline/
 	for daemon in etc/sv/*; do cp -R $$daemon $(DESTDIR)/etc/sv/hotline-$${daemon##*/} && \
 	  install -d $(DESTDIR)/etc/sv/hotline-$${daemon##*/}/env; done

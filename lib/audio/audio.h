@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -46,7 +47,18 @@ enum class Channels { both, left, right, mixed };
 /// libsox has it). WAV stays A-law; mixed is the mean of both channels. `usage` for an ending that libsox cannot write.
 Result<void> export_files(const std::vector<std::string>& inputs, const std::string& output, Channels channels);
 
-/// SHA-256 of a file's octets, 64 hex digits.
+/// What a voice may say in one piece.
+inline constexpr int64_t kSpeechSecondsMax = 120;
+/// Makes `wav` of what a text-to-speech engine wrote, a WAV of any rate, encoding and number of channels in memory: A-law,
+/// 8 kHz, mono, silence cut off at both ends but for 30 and 60 ms, and as loud as the prompts are (peak -5 dBFS). On the
+/// disk when it returns. The length in its head is not believed: who writes into a pipe does not know it. `bad_data` when
+/// it is no WAV, is silent, or lasts too long; any other error is the disk's.
+Result<Facts> keep_speech(std::string_view file, const std::string& wav);
+/// How many milliseconds of speech such a file has. `bad_data` when it is none or is not whole.
+Result<int64_t> inspect_speech(const std::string& wav);
+
+/// SHA-256 of a file's octets, 64 hex digits; and of those given.
 Result<std::string> sha256_file(const std::string& path);
+std::string sha256(std::string_view octets);
 
 }  // namespace hotline::audio

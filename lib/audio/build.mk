@@ -1,4 +1,4 @@
 room    := audio
 uses    := base
-sources := hash.cc recording.cc sox.cc spool.cc
+sources := hash.cc recording.cc sox.cc speech.cc spool.cc
 libs    := -lsox -lsodium

@@ -27,4 +27,10 @@ Result<std::string> sha256_file(const std::string& path) {
   return hex(digest);
 }
 
+std::string sha256(std::string_view octets) {
+  uint8_t digest[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(digest, reinterpret_cast<const uint8_t*>(octets.data()), octets.size());
+  return hex(digest);
+}
+
 }  // namespace hotline::audio

@@ -47,16 +47,6 @@ Facts facts_of(int64_t frames, int channels, double rate, const Meter (&meters)[
   return facts;
 }
 
-/// libsox writes through stdio and says nothing of the last block that did not fit: the size on the disk does.
-Result<int64_t> sync_and_size(const std::string& path, int64_t bytes_min) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status;
-  if (!fd || ::fsync(fd.get()) != 0 || ::fstat(fd.get(), &status) != 0)
-    return errno_error("cannot sync '" + path + "'", errno);
-  if (status.st_size < bytes_min) return errno_error("cannot write '" + path + "'", ENOSPC);
-  return status.st_size;
-}
-
 }  // namespace
 
 Result<Facts> measure(const std::string& path) {

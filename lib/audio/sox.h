@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -21,6 +22,7 @@ class SoxReader {
   /// `ignore_length`: read to the file's end, whatever its header says.
   static Result<SoxReader> open(const std::string& path, bool ignore_length);
   SoxReader(SoxReader&& other) noexcept : format_(other.format_) { other.format_ = nullptr; }
+  explicit SoxReader(void* format) : format_(format) {}
   ~SoxReader();
   int channels() const;
   double rate() const;
@@ -28,7 +30,6 @@ class SoxReader {
   size_t read(std::vector<int32_t>& buffer);
 
  private:
-  explicit SoxReader(void* format) : format_(format) {}
   void* format_;  // sox_format_t*
 };
 
@@ -49,6 +50,14 @@ class SoxWriter {
   std::string path_;
   void* format_;  // sox_format_t*
 };
+
+/// A file that was written and closed, synced: its size. libsox writes through stdio and says nothing of the last block
+/// that did not fit; `io` when there are fewer than `bytes_min`.
+Result<int64_t> sync_and_size(const std::string& path, int64_t bytes_min);
+
+/// A WAV in memory, its channels mixed into one, at `rate`: samples as SoxReader has them. Its head's length is not believed.
+/// `bad_data` for what is no WAV, or is longer than `samples_max`.
+Result<std::vector<int32_t>> sox_resample(std::string_view file, double rate, size_t samples_max);
 
 /// Whether libsox as installed can write that format.
 bool sox_can_write(const std::string& type);
