@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which verb is which function, and what several of them ask for alike.
+#include "file_plays.h"
 #include "switch.h"
+
+#include "base/text.h"
 
 namespace hotline::ccswitchd {
 
@@ -61,6 +64,7 @@ wire::Reply Switch::command(const std::string& verb, const Json& body) {
 
 std::optional<wire::Reply> Switch::command(const std::string& verb, const Json& body, Relay::Later later) {
   if (verb == "fax-send" || verb == "fax-receive") return fax(verb, body, std::move(later));
+  if (verb == "play") return play_later(body, std::move(later));
   return command(verb, body);
 }
 
@@ -112,7 +116,8 @@ bool read_tone(const Json& item, media::PlayItem& into) {
 
 }  // namespace
 
-std::vector<media::PlayItem> Switch::items(Fields& fields, const char* key, const Call& call) {
+std::vector<media::PlayItem> Switch::items(Fields& fields, const char* key, const Call& call,
+                                           std::vector<FileItem>* files) {
   auto tagged = call.tags.find("lang");
   const std::string& language = tagged == call.tags.end() ? config_.language : tagged->second;
   std::vector<media::PlayItem> list;
@@ -129,10 +134,17 @@ std::vector<media::PlayItem> Switch::items(Fields& fields, const char* key, cons
         fields.refuse(wire::code::kNotFound, place);
         return {};
       }
+    } else if (files && item.is_object() && item.contains("file")) {
+      std::string file = wire::text(item, "file");
+      if (auto wrong = wrong_file_name(file); !wrong.empty()) {
+        fields.refuse(wire::code::kBadRequest, place + ": file '" + valid_utf8(file.substr(0, 80)) + "' " + wrong);
+        return {};
+      }
+      files->push_back({list.size(), file});
     } else if (!item.is_object() || !read_tone(item, one)) {
       fields.refuse(wire::code::kBadRequest,
-                    place +
-                        " is none of prompt, tone (dial, ringback, busy, congestion, special, waiting, unobtainable, beep) "
+                    place + (files ? " is none of prompt, file, tone (" : " is none of prompt, tone (") +
+                        "dial, ringback, busy, congestion, special, waiting, unobtainable, beep) "
                         "with ms, silence_ms, of 1 to 600000 ms");
       return {};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What can be done to one leg: alert, answer, hangup, play, stop, digits, secret keys.
 #include "faxes.h"
+#include "file_plays.h"
 #include "switch.h"
 
 namespace hotline::ccswitchd {
@@ -48,26 +49,66 @@ Reply Switch::hangup(Fields& fields) {
   return Reply::yes();
 }
 
-Reply Switch::play(Fields& fields) {
+std::optional<Reply> Switch::cannot_hear(const Leg& leg) {
+  if (faxes_->busy(leg)) return wrong_state(leg, "and has a fax: fax-stop ends it");
+  bool early = leg.state == LegState::alerting && side(leg).early(leg.far.id);
+  if (leg.state == LegState::up || leg.state == LegState::answering || early) return std::nullopt;
+  return wrong_state(leg, "it hears nothing before it is alerted or answered");
+}
+
+std::optional<PlayWish> Switch::wish_to_play(Fields& fields) {
   Leg* leg = needed_leg(fields);
-  bool loop = fields.boolean("loop", false), barge = fields.boolean("barge", false);
-  bool notice = fields.boolean("notice", false);
-  if (!leg || !fields) return *fields.refused();
-  auto list = items(fields, "items", calls_.call_of(*leg));
-  if (fields && list.empty()) fields.refuse(wire::code::kBadRequest, "field 'items' is missing or empty");
-  if (!fields) return *fields.refused();
-  if (faxes_->busy(*leg)) return wrong_state(*leg, "and has a fax: fax-stop ends it");
-  bool early = leg->state == LegState::alerting && side(*leg).early(leg->far.id);
-  if (leg->state != LegState::up && leg->state != LegState::answering && !early)
-    return wrong_state(*leg, "it hears nothing before it is alerted or answered");
-  uint32_t play = engine_->play(leg->port, std::move(list), loop, barge);
-  calls_.play_started(*leg, play, notice);
+  PlayWish wish;
+  wish.loop = fields.boolean("loop", false);
+  wish.barge = fields.boolean("barge", false);
+  wish.notice = fields.boolean("notice", false);
+  if (!leg || !fields) return std::nullopt;
+  wish.leg = leg->id;
+  wish.items = items(fields, "items", calls_.call_of(*leg), &wish.files);
+  if (fields && wish.items.empty()) fields.refuse(wire::code::kBadRequest, "field 'items' is missing or empty");
+  if (!fields) return std::nullopt;
+  if (auto deaf = cannot_hear(*leg)) {
+    fields.refuse(wire::code::kWrongState, wire::text(deaf->body, "text"));
+    return std::nullopt;
+  }
+  return wish;
+}
+
+/// All its sounds are there. The leg may have gone while they were loaded.
+Reply Switch::begin_play(PlayWish wish) {
+  Leg* leg = calls_.find_leg(wish.leg);
+  auto deaf = leg ? cannot_hear(*leg) : std::nullopt;
+  if (!leg || deaf)
+    return Reply::no(kReplaced, "nothing was played to leg '" + wish.leg + "', which is " +
+                                    (leg ? name_of(leg->state) : std::string("gone")));
+  uint32_t play = engine_->play(leg->port, std::move(wish.items), wish.loop, wish.barge);
+  calls_.play_started(*leg, play, wish.notice);
   return Reply::yes({{"play", play}});
+}
+
+/// From within: no files, which take their time.
+Reply Switch::play(Fields& fields) {
+  auto wish = wish_to_play(fields);
+  if (!wish) return *fields.refused();
+  if (!wish->files.empty()) return Reply::no(wire::code::kInternal, "a play of files has to be answered later");
+  file_plays_->replace(wish->leg, "another play came");
+  return begin_play(std::move(*wish));
+}
+
+std::optional<Reply> Switch::play_later(const Json& body, Relay::Later later) {
+  if (!body.is_object()) return Reply::no(wire::code::kBadRequest, "the body is no object");
+  Fields fields(body);
+  auto wish = wish_to_play(fields);
+  if (!wish) return *fields.refused();
+  file_plays_->replace(wish->leg, "another play came");
+  if (wish->files.empty()) return begin_play(std::move(*wish));
+  return file_plays_->load(std::move(*wish), std::move(later));
 }
 
 Reply Switch::stop(Fields& fields) {
   Leg* leg = needed_leg(fields);
   if (!leg) return *fields.refused();
+  file_plays_->replace(leg->id, "it was stopped");
   if (!leg->plays.empty()) engine_->stop(leg->port);
   return Reply::yes();
 }

@@ -256,7 +256,7 @@ std::optional<Reply> Switch::obey(const std::string& verb, const Json& body, Rel
     joined(verb, body, std::move(later));
     return std::nullopt;
   }
-  if (verb == "fax-send" || verb == "fax-receive") return command(verb, body, std::move(later));
+  if (verb == "fax-send" || verb == "fax-receive" || verb == "play") return command(verb, body, std::move(later));
   auto reply = command(verb, body);
   // All lines may still be the other's: it dials for us.
   bool no_line = verb == "dial" && !reply.ok && wire::text(body, "to").starts_with("pstn:") && !body.contains("call") &&

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "direct.h"
 #include "faxes.h"
+#include "file_plays.h"
 #include "transfer.h"
 
 namespace hotline::ccswitchd {
@@ -82,7 +83,8 @@ Switch::Switch(service::Service& service, Config config, Sounds sounds)
       mailboxes_(service.instance().var() + "/ccswitchd.mailboxes"),
       direct_(std::make_unique<Direct>(*this, service.loop())),
       transfers_(std::make_unique<Transfers>(*this, service.loop())),
-      faxes_(std::make_unique<Faxes>(*this, service.loop())) {
+      faxes_(std::make_unique<Faxes>(*this, service.loop())),
+      file_plays_(std::make_unique<FilePlays>(*this, service.loop(), service.instance().var())) {
   for (const auto& route : config_.plan.routes.all())
     if (!route.controller.empty()) controllers_.expect(route.controller, monotonic_now());
   read_state();
@@ -145,6 +147,7 @@ void Switch::emit(wire::Event event) {
   const Leg* leg = event.leg.empty() ? nullptr : calls_.find_leg(event.leg);
   if (auto change = leg ? lamps_.hear(event.name, *leg) : std::nullopt; change && phones_->stack())
     phones_->stack()->set_lamp(change->phone, change->lamp);
+  if (event.name == "leg.released") file_plays_->replace(event.leg, "it is gone");
   // A call begins with the first of these and is gone just after the last.
   if (relay_ && (event.name == "call.offered" || event.name == "leg.dialed" || event.name == "call.ended"))
     service_.loop().post([this] { tell_calls(); });

@@ -11,6 +11,7 @@
 //     transfer.cc      calls that are handed on, or taken over
 //     succession.cc    taking over from a ccswitchd that yields, and yielding to the next
 //     faxes.cc         faxes, each in a process of its own
+//     file_plays.cc    plays that wait for their files
 //     commands.cc      the table of verbs; commands_*.cc, snapshot.cc: a function a verb
 #pragma once
 
@@ -42,7 +43,10 @@ namespace hotline::ccswitchd {
 
 class Direct;
 class Faxes;
+class FilePlays;
 class Transfers;
+struct FileItem;
+struct PlayWish;
 
 /// A call that has come in and has no destination yet.
 struct Arrival {
@@ -85,6 +89,7 @@ class Switch : private FarEvents {
  private:
   friend class Direct;
   friend class Faxes;
+  friend class FilePlays;
   friend class RingGroups;
   friend class Transfers;
 
@@ -206,14 +211,20 @@ class Switch : private FarEvents {
   Call* needed_call(Fields& fields);
   Leg* needed_leg(Fields& fields);
   Leg* leg_in(Fields& fields, const std::string& id);
-  /// The items of a play or an announcement, all looked up; refused when one is missing or malformed.
-  std::vector<media::PlayItem> items(Fields& fields, const char* key, const Call& call);
+  /// The items of a play or an announcement, all looked up; refused when one is missing or malformed. Files, which are for
+  /// who gives a list of them, have no sound yet.
+  std::vector<media::PlayItem> items(Fields& fields, const char* key, const Call& call,
+                                     std::vector<FileItem>* files = nullptr);
 
   // commands_leg.cc
   wire::Reply alert(Fields& fields);
   wire::Reply answer(Fields& fields);
   wire::Reply hangup(Fields& fields);
   wire::Reply play(Fields& fields);
+  std::optional<wire::Reply> play_later(const Json& body, Relay::Later later);
+  std::optional<PlayWish> wish_to_play(Fields& fields);
+  std::optional<wire::Reply> cannot_hear(const Leg& leg);
+  wire::Reply begin_play(PlayWish wish);
   wire::Reply stop(Fields& fields);
   wire::Reply digits(Fields& fields);
   wire::Reply secret(Fields& fields);
@@ -332,6 +343,7 @@ class Switch : private FarEvents {
   std::unique_ptr<Direct> direct_;
   std::unique_ptr<Transfers> transfers_;
   std::unique_ptr<Faxes> faxes_;
+  std::unique_ptr<FilePlays> file_plays_;
   std::unique_ptr<media::Engine> engine_;
   std::unique_ptr<SpanSide> spans_;
   std::unique_ptr<PhoneSide> phones_;

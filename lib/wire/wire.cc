@@ -102,7 +102,7 @@ Error error_of(const Reply& reply) {
     Errc errc;
   } kCodes[] = {{code::kBadRequest, Errc::usage},   {code::kUnknownVerb, Errc::usage}, {code::kNotFound, Errc::no},
                 {code::kWrongState, Errc::no},      {code::kBusy, Errc::again},        {code::kDenied, Errc::denied},
-                {code::kUnavailable, Errc::unavailable}};
+                {code::kUnavailable, Errc::unavailable}, {"replaced", Errc::no},  {"failed", Errc::again}};
   std::string name = text(reply.body, "code");
   for (auto [code, errc] : kCodes)
     if (name == code) return {errc, text(reply.body, "text", name)};
