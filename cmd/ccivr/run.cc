@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "calls.h"
 #include "cli/app.h"
+#include "lookup/lookups.h"
 #include "messages.h"
 #include "shelf.h"
 #include "verbs.h"
@@ -31,6 +32,8 @@ class Daemon {
         settings_(settings),
         shelf_(service.instance().var() + "/flows"),
         messages_(service.instance().var()),
+        lookups_(service.loop(), settings.lookups),
+        speaker_(std::make_unique<tts::Speaker>(service.loop(), settings.speech)),
         asker_(bus::Asker::connect(service.loop(), service.instance().command_endpoint(kSwitch))),
         calls_(kSelf, doors()),
         follower_(bus::Follower::connect(
@@ -48,6 +51,7 @@ class Daemon {
     if (!queues_ || settings.queues != settings_.queues)
       queues_ = bus::Asker::connect(service_.loop(), service_.instance().command_endpoint(settings.queues));
     settings_ = settings;
+    lookups_.replace(settings.lookups);
     for (const auto& [name, flow] : settings.flows) shelf_.put(*flow);
     calls_.use(settings.flows, settings.queues, settings.language,
                [this](const std::string& name, const std::string& version) { return shelf_.get(name, version); });
@@ -71,8 +75,39 @@ class Daemon {
       return messages_.deposit(file, mailbox);
     };
     doors.drop = [this](const std::string& file) { messages_.drop(file); };
+    doors.look_up = [this](const std::string& name, const flow::Tags& parameters, microseconds, Doors::Found found) {
+      return look_up(name, parameters, std::move(found));
+    };
+    doors.speak = [this](const std::string& language, const std::string& text,
+                         std::function<void(Result<std::string>)> spoken) {
+      return speak(language, text, std::move(spoken));
+    };
     doors.world = [this] { return settings_.world(utc_now()); };
     return doors;
+  }
+
+  std::shared_ptr<void> look_up(const std::string& name, const flow::Tags& parameters, Doors::Found found) {
+    auto answered = [name, found](const lookup::Outcome& outcome) {
+      std::string result = outcome.name();
+      if (auto locked = outcome.fields.find("locked"); result == "none" && locked != outcome.fields.end())
+        if (locked->second == "yes") result = "locked";
+      if (outcome.kind == lookup::Outcome::Kind::failed)
+        log_warning("lookup.failed lookup=" + name + " reason=" + lookup::reason_name(outcome.reason) + " text='" +
+                    outcome.text + "'");
+      found(result, flow::Tags(outcome.fields.begin(), outcome.fields.end()));
+    };
+    return std::make_shared<lookup::Lookups::Handle>(
+        lookups_.ask(name, lookup::Fields(parameters.begin(), parameters.end()), answered));
+  }
+
+  std::shared_ptr<void> speak(const std::string& language, const std::string& text,
+                              std::function<void(Result<std::string>)> spoken) {
+    uint64_t ask = speaker_->say(language, text, [spoken](const Result<tts::File>& file) {
+      if (!file) log_warning("speech.failed text='" + file.error().text + "'");
+      spoken(file ? Result<std::string>(file->name) : Result<std::string>(file.error()));
+    });
+    // Held for the call that waits: when that has gone, nobody is told.
+    return std::shared_ptr<void>(nullptr, [speaker = speaker_.get(), ask](void*) { speaker->cancel(ask); });
   }
 
   void gap(int64_t expected, int64_t got) {
@@ -94,6 +129,8 @@ class Daemon {
   Settings settings_;
   Shelf shelf_;
   Messages messages_;
+  lookup::Lookups lookups_;
+  std::unique_ptr<tts::Speaker> speaker_;  ///< before calls_, whose asks it has
   std::unique_ptr<bus::Asker> asker_, queues_;
   Calls calls_;
   std::unique_ptr<bus::Follower> follower_;

@@ -67,6 +67,15 @@ std::vector<NamedFile> read(conf::Table& root, const conf::Instance& instance, S
   settings.calendars =
       std::make_shared<const conf::Calendars>(conf::read_calendars(root, instance.etc(), settings.zone));
   for (const auto& [name, calendar] : *settings.calendars) settings.known.calendars.insert(name);
+  settings.speech = tts::read_settings(root, instance);
+  settings.lookups = lookup::read(root, instance);
+  for (const auto& [name, definition] : settings.lookups) {
+    auto& signature = settings.known.lookups[name];
+    signature.parameters.insert(definition.parameters.begin(), definition.parameters.end());
+    signature.results.insert(definition.results.begin(), definition.results.end());
+    if (definition.kind == lookup::Kind::pin)
+      signature.results.insert(lookup::kPinResults.begin(), lookup::kPinResults.end());
+  }
   for (auto& mailbox : root.tables("mailbox")) settings.known.mailboxes.insert(mailbox.string("name"));
   auto ivr = root.table("ivr");
   settings.queues = ivr.string("queues", settings.queues);

@@ -13,7 +13,9 @@
 #include "conf/calendar.h"
 #include "conf/instance.h"
 #include "flow/flow.h"
+#include "lookup/definition.h"
 #include "prompts.h"
+#include "tts/tts.h"
 
 namespace hotline::ccivr {
 
@@ -28,6 +30,8 @@ struct Settings {
   flow::Known known;  ///< what is empty is not known, not checked; prompts are added for each flow
   conf::Zone zone;
   std::shared_ptr<const conf::Calendars> calendars = std::make_shared<conf::Calendars>();
+  lookup::Definitions lookups;
+  tts::Settings speech;
   Flows flows;
 
   /// The world at a moment; holds no queue's figures. Good as long as these settings' calendars are.
