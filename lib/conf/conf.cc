@@ -13,10 +13,10 @@
 namespace hotline::conf {
 
 const std::vector<std::string>& hotline_tables() {
-  static const std::vector<std::string> kTables = {"site", "switch", "span", "sip", "phone", "trunk", "route", "ivr", "flow",
-                                                   "acd", "queue", "agent", "record", "journal", "report", "monitor",
-                                                   "outbound", "night", "calendar", "blacklist", "mailbox", "fax",
-                                                   "tts", "lookup"};
+  static const std::vector<std::string> kTables = {"site",     "switch",    "span",    "sip",     "phone",    "trunk",
+                                                   "route",    "ivr",       "flow",    "acd",     "queue",    "agent",
+                                                   "record",   "journal",   "report",  "monitor", "outbound", "night",
+                                                   "calendar", "blacklist", "mailbox", "fax",     "tts",      "lookup"};
   return kTables;
 }
 
@@ -27,6 +27,18 @@ struct Complaint {
   int64_t line;
   std::string text;
 };
+
+/// A complaint is a line: what the file has of control characters is shown, not printed.
+std::string one_line(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  }
+  return out;
+}
 
 std::string where(const std::string& file, int64_t line) { return file + ":" + std::to_string(line); }
 
@@ -59,7 +71,8 @@ static Result<toml::table> parse_text(const std::string& text, const std::string
   try {
     return toml::parse(std::string_view(text), std::string_view(name));
   } catch (const toml::parse_error& error) {
-    return Error{Errc::config, where(name, error.source().begin.line) + ": " + std::string(error.description())};
+    return Error{Errc::config,
+                 where(name, error.source().begin.line) + ": " + one_line(std::string(error.description()))};
   }
 }
 
@@ -89,7 +102,8 @@ static Result<toml::table> load_file(const std::string& path, int depth) {
   if (!whole) return whole;
   auto* list = whole->get_as<toml::array>("include");
   if (!list && whole->contains("include"))
-    return Error{Errc::config, where(path, whole->get("include")->source().begin.line) + ": 'include' is a list of file names"};
+    return Error{Errc::config,
+                 where(path, whole->get("include")->source().begin.line) + ": 'include' is a list of file names"};
   std::vector<std::string> names;
   if (list)
     for (auto& one : *list)
@@ -146,7 +160,7 @@ std::string Table::place(const std::string& key) const {
 
 void Table::complain(const std::string& key, const std::string& what) {
   std::string subject = key.empty() ? "" : "'" + key + "'" + (view_->name.empty() ? "" : " in " + view_->name) + ": ";
-  view_->document->complaints.push_back(place(key) + ": " + subject + what);
+  view_->document->complaints.push_back(place(key) + ": " + one_line(subject + what));
 }
 
 bool Table::has(const std::string& key) const { return view_->table && view_->table->contains(key); }
@@ -194,7 +208,8 @@ bool Table::boolean(const std::string& key, bool otherwise) {
 microseconds Table::duration(const std::string& key, microseconds otherwise, microseconds min, microseconds max) {
   const auto* node = view_->find(key);
   if (!node) return otherwise;
-  std::string range = "a duration from " + format_duration(min) + " to " + format_duration(max) + " is expected, in quotes (\"20s\")";
+  std::string range =
+      "a duration from " + format_duration(min) + " to " + format_duration(max) + " is expected, in quotes (\"20s\")";
   auto text = node->value_exact<std::string>();
   if (!text) {
     complain(key, range);
@@ -238,7 +253,8 @@ std::vector<int64_t> Table::integers(const std::string& key, int64_t min, int64_
   return {};
 }
 
-std::string Table::choice(const std::string& key, const std::string& otherwise, const std::vector<std::string>& allowed) {
+std::string Table::choice(const std::string& key, const std::string& otherwise,
+                          const std::vector<std::string>& allowed) {
   auto value = string(key, otherwise);
   if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return value;
   complain(key, "'" + value + "' is not one of " + join(allowed, ", ") + did_you_mean(value, allowed));
@@ -286,9 +302,8 @@ static std::vector<std::pair<std::string, const toml::node*>> in_file_order(cons
   std::vector<std::pair<std::string, const toml::node*>> list;
   if (table)
     for (auto&& [key, node] : *table) list.emplace_back(std::string(key.str()), &node);
-  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-    return a.second->source().begin < b.second->source().begin;
-  });
+  std::stable_sort(list.begin(), list.end(),
+                   [](const auto& a, const auto& b) { return a.second->source().begin < b.second->source().begin; });
   return list;
 }
 
@@ -313,7 +328,8 @@ void Table::close() {
   for (const auto& [key, node] : in_file_order(view_->table))
     if (!view_->asked.count(key)) {
       std::string in = view_->name.empty() ? "" : " in " + view_->name;
-      view_->document->complaints.push_back(place(key) + ": unknown key '" + key + "'" + in + did_you_mean(key, known));
+      view_->document->complaints.push_back(place(key) + ": " +
+                                            one_line("unknown key '" + key + "'" + in + did_you_mean(key, known)));
     }
 }
 

@@ -104,6 +104,8 @@ Result<Flow> parse(const std::string& text, const std::string& file, const std::
   flow.version = content_version(text);
   auto root = document->root();
   flow.start = root.string("start");
+  if (!flow.start.empty() && !is_name(flow.start))
+    root.complain("start", "'" + flow.start + "' is no name of a node: lower-case letters, digits and '-'");
   flow.direct = root.choice("profile", "menu", {"menu", "direct"}) == "direct";
   for (const auto& tag : root.strings("takes")) {
     if (!is_name(tag)) root.complain("takes", "'" + tag + "' is no name of a tag");

@@ -51,6 +51,17 @@ std::string needed_name(conf::Table& table, const std::string& key, const char* 
   return name;
 }
 
+/// A node that is led to; which ones there are is not known yet.
+std::string checked_target(conf::Table& table, const std::string& key, const std::string& node) {
+  if (node.empty() || is_name(node)) return node;
+  table.complain(key, "'" + node + "' is no name of a node: " + kNameRule);
+  return "";
+}
+
+std::string read_target(conf::Table& table, const std::string& key, const std::string& otherwise = "") {
+  return checked_target(table, key, table.string(key, otherwise));
+}
+
 Tags read_texts(conf::Table& parent, const std::string& key, bool names_only) {
   auto table = parent.table(key);
   Tags texts;
@@ -77,13 +88,13 @@ void read_on(conf::Table& parent, Node& node) {
       on.complain(result, std::string("no result of a ") + kind_name(node.kind) + ": " +
                               (node.kind == Kind::flow ? std::string(kNameRule) : join(known, ", ")) +
                               (node.kind == Kind::flow ? std::string() : did_you_mean(result, known)));
-    node.on[result] = to;
+    node.on[result] = checked_target(on, result, to);
   }
   on.close();
 }
 
 void read_play(conf::Table& table, Node& node) {
-  node.next = table.string("next");
+  node.next = read_target(table, "next");
   node.barge = table.boolean("barge", false);
   node.notice = table.boolean("notice", false);
   if (node.barge && node.notice) table.complain("barge", "a notice is heard to its end; leave 'barge' away");
@@ -91,7 +102,7 @@ void read_play(conf::Table& table, Node& node) {
 }
 
 void read_say(conf::Table& table, Node& node) {
-  node.next = table.string("next");
+  node.next = read_target(table, "next");
   node.barge = table.boolean("barge", false);
   if (auto text = table.string("text"); !text.empty()) node.text[""] = read_text(table, "text", text);
   for (auto& [language, text] : read_texts(table, "texts", false)) node.text[language] = text;
@@ -99,11 +110,11 @@ void read_say(conf::Table& table, Node& node) {
   node.fallback = needed_name(table, "fallback", "a prompt");
 }
 
-void read_keys(conf::Table& parent, const std::string& key, std::map<char, std::string>& keys) {
+void read_keys(conf::Table& parent, const std::string& key, std::map<char, std::string>& keys, bool is_target) {
   auto table = parent.table(key);
   for (const auto& [name, value] : table.named_strings()) {
     if (is_key(name))
-      keys[name[0]] = value;
+      keys[name[0]] = is_target ? checked_target(table, name, value) : value;
     else
       table.complain(name, "a key is one of 0-9, \"*\" and \"#\"");
   }
@@ -113,9 +124,9 @@ void read_keys(conf::Table& parent, const std::string& key, std::map<char, std::
 void read_menu(conf::Table& table, Node& node) {
   node.first_timeout = table.duration("timeout", seconds(5), kTimeoutMin, kTimeoutMax);
   read_retries(table, node);
-  read_keys(table, "keys", node.keys);
-  node.on_no_input = table.string("on_no_input");
-  node.on_invalid = table.string("on_invalid", node.on_no_input);
+  read_keys(table, "keys", node.keys, true);
+  node.on_no_input = read_target(table, "on_no_input");
+  node.on_invalid = read_target(table, "on_invalid", node.on_no_input);
 }
 
 void read_survey(conf::Table& table, Node& node) {
@@ -123,9 +134,9 @@ void read_survey(conf::Table& table, Node& node) {
   read_retries(table, node);
   node.subject = needed_name(table, "survey", "a survey");
   node.detail = needed_name(table, "question", "a question");
-  node.next = table.string("next");
-  node.on_no_input = node.on_invalid = table.string("on_no_input", node.next);
-  read_keys(table, "answers", node.answers);
+  node.next = read_target(table, "next");
+  node.on_no_input = node.on_invalid = read_target(table, "on_no_input", node.next);
+  read_keys(table, "answers", node.answers, false);
   for (const auto& [key, answer] : node.answers) {
     if (!is_name(answer)) table.complain("answers", "'" + answer + "' is no name of an answer: " + kNameRule);
     node.keys[key] = node.next;
@@ -159,8 +170,8 @@ void read_pattern(conf::Table& table, Node& node) {
 
 void read_collect(conf::Table& table, Node& node) {
   node.tag = needed_name(table, "tag", "a tag");
-  node.next = table.string("next");
-  node.on_no_input = node.on_invalid = table.string("on_failed");
+  node.next = read_target(table, "next");
+  node.on_no_input = node.on_invalid = read_target(table, "on_failed");
   node.digits_max = static_cast<size_t>(table.integer("max", 32, 1, 32));
   node.digits_min = static_cast<size_t>(table.integer("min", 1, 1, 32));
   if (node.digits_min > node.digits_max)
@@ -187,16 +198,16 @@ void read_branch(conf::Table& table, Node& node) {
       read.when = *when;
     else
       one.complain("when", when.error().text);
-    read.to = one.needed("to");
+    read.to = checked_target(one, "to", one.needed("to"));
     read.night = one.boolean("night", false);
     one.close();
     node.cases.push_back(std::move(read));
   }
   if (node.cases.empty()) table.complain("cases", "a branch needs at least one of 'cases'");
   if (node.cases.size() > 99) table.complain("cases", "at most 99 cases; split the branch");
-  node.next = table.string("otherwise");
+  node.next = read_target(table, "otherwise");
   if (table.has("timeout")) node.timeout = table.duration("timeout", seconds(1), kAskMin, kTimeoutMax);
-  if (auto failed = table.string("on_failed"); !failed.empty()) node.on["failed"] = failed;
+  if (auto failed = read_target(table, "on_failed"); !failed.empty()) node.on["failed"] = failed;
 }
 
 void read_lookup(conf::Table& table, Node& node) {
@@ -270,7 +281,7 @@ using Reader = void (*)(conf::Table&, Node&);
 constexpr std::array<Reader, 17> kReaders = {
     read_play,
     read_say,
-    [](conf::Table& table, Node& node) { node.next = table.string("next"); },
+    [](conf::Table& table, Node& node) { node.next = read_target(table, "next"); },
     read_menu,
     read_survey,
     read_collect,
