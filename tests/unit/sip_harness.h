@@ -15,6 +15,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/loop.h"
 #include "base/text.h"
@@ -115,6 +116,13 @@ class Recorder : public Events {
     std::lock_guard lock(mutex_);
     std::string text;
     for (auto& line : lines_) text += line + "\n";
+    return text;
+  }
+  /// All that is there, a line each; nothing stays.
+  std::string take_all() {
+    std::lock_guard lock(mutex_);
+    std::string text;
+    for (auto& line : std::exchange(lines_, {})) text += line + "\n";
     return text;
   }
 
