@@ -81,5 +81,5 @@ fuzz:
 
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH_PROGRAMS)
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH_PROGRAMS) $(BUILD)/test/crowd
 	@BUILD=$(BUILD) tests/run-bench
