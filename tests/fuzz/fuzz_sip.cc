@@ -4,6 +4,10 @@
 // other, parted by a line of "~~~~". Some words stand for what a fuzzer cannot guess: @AUTH@ for credentials that are
 // right, @TAG@ for the tag of the stack's last answer, @N@ for a number that no other datagram has. After each datagram
 // a well-behaved OPTIONS must be answered: that shows that it has been dealt with, and that the stack lives.
+//
+// The guard soon meets an address that asks a lot with silence. So every input comes from an address of its own, and
+// after kInputsAStack of them there is a new stack: no address, no name and not all together use up what the guard
+// allows them, and what an input does depends on few others.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -27,6 +32,7 @@ using namespace hotline::sip;
 namespace {
 
 constexpr char kParting[] = "\n~~~~\n";
+constexpr int kDatagramsMax = 16, kInputsAStack = 64;
 
 /// Takes what comes: calls are rung, answered, let ring or refused, by turns.
 class Desk : public Events {
@@ -54,15 +60,19 @@ class Desk : public Events {
 };
 
 struct Udp {
-  Udp() : fd(::socket(AF_INET, SOCK_DGRAM, 0)) {
+  explicit Udp(uint32_t address) : fd(::socket(AF_INET, SOCK_DGRAM, 0)), address(address) {
     sockaddr_in at{};
     socklen_t length = sizeof at;
     at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_addr.s_addr = htonl(address);
     require(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
     require(::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &length) == 0);
     port = ntohs(at.sin_port);
   }
+  ~Udp() { ::close(fd); }
+  Udp(const Udp&) = delete;
+  Udp& operator=(const Udp&) = delete;
+  std::string name() const { return "127.0.0." + std::to_string(address & 0xFF) + ":" + std::to_string(port); }
   void send(const std::string& text, int to_port) const {
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -79,32 +89,61 @@ struct Udp {
     return got > 0 ? std::string(text, static_cast<size_t>(got)) : "";
   }
   int fd, port = 0;
+  uint32_t address;
 };
 
-class Bench {
+/// The real stack on a port of its own, in a thread of its own.
+class Running {
  public:
-  Bench() {
-    set_log_level(Level::error);
-    {
-      Udp free;
-      port_ = free.port;
-      ::close(free.fd);
-    }
+  Running() {
     std::promise<void> ready;
-    std::thread([this, &ready] {
+    thread_ = std::thread([this, &ready] {
       Loop loop;
       Config config;
-      config.port = static_cast<uint16_t>(port_);
       config.domain = "hotline";
       config.dialogs_max = 64;
-      auto stack = Stack::start(loop, config, desk_);
+      Result<std::unique_ptr<Stack>> stack = Error{};
+      for (int tries = 0; !stack && tries < 20; ++tries) {  // a port that was free a moment ago may be another's by now
+        config.port = static_cast<uint16_t>(Udp(INADDR_LOOPBACK).port);
+        stack = Stack::start(loop, config, desk_);
+      }
       require(stack);
+      port = config.port;
+      loop_ = &loop;
       desk_.stack = stack->get();
       (*stack)->set_phones({{"1001", "red", "Li Na"}});
       ready.set_value();
       (*stack)->run();
-    }).detach();
+      stack->reset();
+    });
     ready.get_future().wait();
+  }
+  ~Running() {
+    loop_->stop();
+    thread_.join();
+  }
+  int port = 0;
+
+ private:
+  Desk desk_;
+  Loop* loop_ = nullptr;
+  std::thread thread_;
+};
+
+class Bench {
+ public:
+  Bench() { set_log_level(Level::error); }
+
+  void begin_input() {
+    int place = inputs_++ % kInputsAStack;
+    if (place == 0) {
+      stack_.reset();
+      stack_ = std::make_unique<Running>();
+    }
+    stranger_ = std::make_unique<Udp>(INADDR_LOOPBACK + 1 + static_cast<uint32_t>(2 * place));
+    good_ = std::make_unique<Udp>(INADDR_LOOPBACK + 2 + static_cast<uint32_t>(2 * place));
+    nonce_ = tag_ = "none";
+    count_ = 0;
   }
 
   void datagram(std::string text) {
@@ -112,20 +151,20 @@ class Bench {
     std::string answer = with_source(text, "192.0.2.1", 5060);
     require(answer.empty() || answer.size() + 64 > text.size());
     fill_in(text);
-    stranger_.send(text, port_);
+    stranger_->send(text, stack_->port);
     std::string number = std::to_string(++number_);
-    std::string at = "127.0.0.1:" + std::to_string(good_.port);
+    std::string at = good_->name();
     std::string options = "OPTIONS sip:hotline@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + at + ";branch=z9hG4bKgood" +
-                          number + "\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:hotline@127.0.0.1>\r\nCall-ID: good" + number +
-                          "\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+                          number + "\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:hotline@127.0.0.1>\r\nCall-ID: good" +
+                          number + "\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
     bool lives = false;
     for (int i = 0; i < 50 && !lives; ++i) {
-      good_.send(options, port_);
-      for (std::string reply = good_.receive(200); !reply.empty() && !lives; reply = lives ? "" : good_.receive(200))
+      good_->send(options, stack_->port);
+      for (std::string reply = good_->receive(200); !reply.empty() && !lives; reply = lives ? "" : good_->receive(200))
         lives = reply.find("Call-ID: good" + number + "\r\n") != std::string::npos;
     }
     require(lives);
-    for (std::string reply = stranger_.receive(0); !reply.empty(); reply = stranger_.receive(0)) learn(reply);
+    for (std::string reply = stranger_->receive(0); !reply.empty(); reply = stranger_->receive(0)) learn(reply);
   }
 
  private:
@@ -166,9 +205,9 @@ class Bench {
                       "\", qop=auth, cnonce=\"c0ffee\", nc=" + count);
   }
 
-  Desk desk_;
-  Udp stranger_, good_;
-  int port_ = 0;
+  std::unique_ptr<Running> stack_;
+  std::unique_ptr<Udp> stranger_, good_;
+  int inputs_ = 0;
   uint64_t number_ = 0;
   unsigned count_ = 0;
   std::string nonce_ = "none", tag_ = "none";
@@ -179,7 +218,8 @@ class Bench {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static auto& bench = *new Bench;
   std::string text(reinterpret_cast<const char*>(data), size);
-  for (size_t at = 0, datagrams = 0; at < text.size() && datagrams < 16; ++datagrams) {
+  bench.begin_input();
+  for (size_t at = 0, datagrams = 0; at < text.size() && datagrams < kDatagramsMax; ++datagrams) {
     size_t end = std::min(text.find(kParting, at), text.size());
     bench.datagram(text.substr(at, end - at));
     at = end + sizeof kParting - 1;

@@ -88,6 +88,7 @@ TEST_CASE(
   Server server;
   int read = 0;
   for (auto& entry : std::filesystem::directory_iterator("tests/corpora/sip")) {
+    if (!entry.is_regular_file()) continue;  // what a fuzzer found, for fuzzers
     std::ifstream file(entry.path(), std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
     REQUIRE(text.size() > 16);
