@@ -17,10 +17,21 @@ Mind::Mind(service::Service& service, Settings settings)
 }
 
 bool Mind::feed(acd::Input input, acd::Actions& out) {
+  checkpoint(input.now);
   inputs_.push_back(std::move(input));
   auto done = acd::apply(core_, inputs_.back(), out);
   refusal_ = done ? "" : done.error().text;
   return bool(done);
+}
+
+/// The first of a UTC day begins a file of the journal: with all that the core knows, so that this file alone can be
+/// played. What was fed and is not written yet is of the day before.
+void Mind::checkpoint(Utc now) {
+  auto today = std::chrono::floor<std::chrono::days>(now);
+  if (!inputs_.empty() || !day_ || *day_ == today) return;
+  day_ = today;
+  inputs_.push_back({.op = Op::checkpoint, .now = now, .saved = std::make_shared<acd::Saved>(core_.saved())});
+  write_down();
 }
 
 /// What the switch says of a phone; it says so again and again, and what is no news is not written down.

@@ -56,6 +56,7 @@ class Mind {
   bool feed(acd::Input input, acd::Actions& out);
   void feed_phone(const std::string& phone, Utc now, acd::Actions& out);
   void write_down();
+  void checkpoint(Utc now);
 
   // adopt.cc: after a restart, a gap, or the switch's restart
   void restore(const Past& past);
@@ -124,7 +125,8 @@ class Mind {
   Settings settings_;
   Utc now_;
   acd::Core core_;
-  std::vector<acd::Input> inputs_;  ///< fed and not yet written down
+  std::vector<acd::Input> inputs_;            ///< fed and not yet written down
+  std::optional<std::chrono::sys_days> day_;  ///< UTC, of the file that can be read from its start or checkpoint on
   std::string refusal_;
   View view_;
   Counters counters_;

@@ -29,6 +29,7 @@ void Mind::write_down() {
       service_.emit(std::move(event));
     }
   inputs_.clear();
+  if (!day_) day_ = std::chrono::floor<std::chrono::days>(now_);  // a start is written: it can be read from there
 }
 
 void Mind::command(const acd::Action& action) {

@@ -18,8 +18,9 @@ Result<void> Player::play(const std::string& journal_dir) {
       damaged);
   if (!read) return read;
   if (!core_)
-    return Error{Errc::no_input, journal_dir + ": the journal of ccqueue has no start in it (acd.input, op start); " +
-                                     "were its older files put away?"};
+    return Error{Errc::no_input, journal_dir +
+                                     ": the journal of ccqueue has no start in it (acd.input, op start or "
+                                     "checkpoint); were its older files put away?"};
   if (!damage_.empty())
     return Error{Errc::bad_data, damage_ + "; what follows from there may not be what was decided then"};
   return {};
@@ -43,13 +44,21 @@ void Player::hear(const wire::Event& event) {
     if (auto fact = fact_of(event)) ears_.recorded(*fact, event.time);
 }
 
+void Player::begin(std::unique_ptr<acd::Core> core) {
+  core_ = std::move(core);
+  if (watching_) core_->observe(ears_.decision);
+  if (ears_.started) ears_.started();
+}
+
 void Player::feed(const acd::Input& input, Utc time) {
   if (ears_.input) ears_.input(input);
   acd::Actions out;
   if (input.rules && input.flag) {
-    core_ = std::make_unique<acd::Core>(*input.rules, input.now);
-    if (watching_) core_->observe(ears_.decision);
-    if (ears_.started) ears_.started();
+    begin(std::make_unique<acd::Core>(*input.rules, input.now));
+  } else if (input.saved && !core_) {
+    begin(std::make_unique<acd::Core>(*input.saved));
+  } else if (input.saved) {
+    if (ears_.checked) ears_.checked(core_->saved() == *input.saved, time);
   } else if (!core_) {
     return;  // the tail of a life whose beginning was put away
   } else if (!acd::apply(*core_, input, out) && input.arrival && !core_->queue_rule(input.arrival->queue)) {

@@ -9,7 +9,7 @@
 
 namespace hotline::ccqueue {
 
-/// Plays a journal of ccqueue through a core once more.
+/// Plays a journal of ccqueue through a core once more, from the first start or checkpoint in it.
 class Player {
  public:
   struct Ears {
@@ -21,11 +21,13 @@ class Player {
     std::function<void(const acd::Action&, Utc)> recorded;  ///< the facts that were written down then
     std::function<void(const acd::Decision&)> decision;     ///< asked for while watch(true)
     std::function<void(const acd::Input&, Utc)> after;
+    /// A checkpoint was passed: whether the core knows now what it knew then.
+    std::function<void(bool alike, Utc)> checked;
   };
   explicit Player(Ears ears) : ears_(std::move(ears)) {}
 
   /// `bad_data` when lines are damaged or missing, so that what is decided now may differ from then; the journal is
-  /// played to its end all the same. `no_input` when no start of ccqueue is in it.
+  /// played to its end all the same. `no_input` when neither is in it.
   Result<void> play(const std::string& journal_dir);
   /// Decisions with all that they rest on, from now on. They cost much more than without.
   void watch(bool on);
@@ -33,6 +35,7 @@ class Player {
 
  private:
   void hear(const wire::Event& event);
+  void begin(std::unique_ptr<acd::Core> core);
   void feed(const acd::Input& input, Utc time);
   Ears ears_;
   Inputs inputs_;

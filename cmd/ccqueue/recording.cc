@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "recording.h"
 
+#include <utility>
+
 #include "base/text.h"
+#include "checkpoint.h"
+#include "recorded_fields.h"
 
 namespace hotline::ccqueue {
 
@@ -9,137 +13,7 @@ using wire::Json;
 
 namespace {
 
-Json skills_json(const acd::Skills& skills) {
-  Json object = Json::object();
-  for (const auto& [skill, level] : skills) object[skill] = level;
-  return object;
-}
-
-acd::Skills skills_of(const Json& object) {
-  acd::Skills skills;
-  if (object.is_object())
-    for (const auto& [skill, level] : object.items())
-      if (level.is_number_integer()) skills[skill] = level.get<int>();
-  return skills;
-}
-
-/// Writes and reads the fields of a rule with one description of them, leaving out what is as by default.
-struct Writer {
-  Json& to;
-  void operator()(const char* key, const std::string& is, const std::string& usual) {
-    if (is != usual) to[key] = is;
-  }
-  void operator()(const char* key, bool is, bool usual) {
-    if (is != usual) to[key] = is;
-  }
-  void operator()(const char* key, int is, int usual) {
-    if (is != usual) to[key] = is;
-  }
-  void operator()(const char* key, int64_t is, int64_t usual) {
-    if (is != usual) to[key] = is;
-  }
-  void operator()(const char* key, microseconds is, microseconds usual) {
-    if (is != usual) to[key] = is.count();
-  }
-  void operator()(const char* key, const std::optional<microseconds>& is, const std::optional<microseconds>&) {
-    if (is) to[key] = is->count();
-  }
-  void operator()(const char* key, const acd::Skills& is, const acd::Skills&) {
-    if (!is.empty()) to[key] = skills_json(is);
-  }
-  void operator()(const char* key, const std::vector<std::string>& is, const std::vector<std::string>&) {
-    if (!is.empty()) to[key] = is;
-  }
-  void operator()(const char* key, const std::vector<acd::AgentState>& is, const std::vector<acd::AgentState>&) {
-    for (auto state : is) to[key].push_back(acd::name(state));
-  }
-  void operator()(const char* key, acd::Strategy is, acd::Strategy usual) {
-    if (is != usual) to[key] = acd::name(is);
-  }
-  void operator()(const char* key, const std::vector<acd::Widen>& is, const std::vector<acd::Widen>&) {
-    for (const auto& step : is)
-      to[key].push_back({{"after_us", step.after.count()}, {"tier", step.tier}, {"needs", skills_json(step.needs)}});
-  }
-};
-
-struct Reader {
-  const Json& from;
-  void operator()(const char* key, std::string& is, const std::string&) { is = wire::text(from, key, is); }
-  void operator()(const char* key, bool& is, bool) { is = wire::boolean(from, key, is); }
-  void operator()(const char* key, int& is, int) { is = static_cast<int>(wire::integer(from, key, is)); }
-  void operator()(const char* key, int64_t& is, int64_t) { is = wire::integer(from, key, is); }
-  void operator()(const char* key, microseconds& is, microseconds) {
-    is = microseconds(wire::integer(from, key, is.count()));
-  }
-  void operator()(const char* key, std::optional<microseconds>& is, const std::optional<microseconds>&) {
-    if (from.contains(key)) is = microseconds(wire::integer(from, key));
-  }
-  void operator()(const char* key, acd::Skills& is, const acd::Skills&) { is = skills_of(wire::member(from, key)); }
-  void operator()(const char* key, std::vector<std::string>& is, const std::vector<std::string>&) {
-    for (const auto& each : wire::member(from, key))
-      if (each.is_string()) is.push_back(each.get<std::string>());
-  }
-  void operator()(const char* key, std::vector<acd::AgentState>& is, const std::vector<acd::AgentState>&) {
-    for (const auto& each : wire::member(from, key))
-      if (auto state = each.is_string() ? acd::agent_state(each.get<std::string>()) : std::nullopt)
-        is.push_back(*state);
-  }
-  void operator()(const char* key, acd::Strategy& is, acd::Strategy usual) {
-    is = acd::strategy(wire::text(from, key)).value_or(usual);
-  }
-  void operator()(const char* key, std::vector<acd::Widen>& is, const std::vector<acd::Widen>&) {
-    for (const auto& each : wire::member(from, key))
-      is.push_back({microseconds(wire::integer(each, "after_us")), static_cast<int>(wire::integer(each, "tier")),
-                    skills_of(wire::member(each, "needs"))});
-  }
-};
-
-template <typename Field, typename Rules>
-void fields(Field field, Rules& is, const acd::Rules& usual) {
-  field("misses_max", is.misses_max, usual.misses_max);
-  field("hold_off_us", is.hold_off, usual.hold_off);
-  field("short_abandon_us", is.short_abandon, usual.short_abandon);
-  field("priority_step_us", is.priority_step, usual.priority_step);
-  field("hold_off_missed_us", is.hold_off_missed, usual.hold_off_missed);
-  field("hold_off_busy_us", is.hold_off_busy, usual.hold_off_busy);
-  field("hold_off_rejected_us", is.hold_off_rejected, usual.hold_off_rejected);
-  field("hold_off_unreachable_us", is.hold_off_unreachable, usual.hold_off_unreachable);
-}
-
-template <typename Field, typename Rule>
-void fields(Field field, Rule& is, const acd::QueueRule& usual) {
-  field("name", is.name, usual.name);
-  field("ring_timeout_us", is.ring_timeout, usual.ring_timeout);
-  field("wrap_up_us", is.wrap_up, usual.wrap_up);
-  field("max_wait_us", is.max_wait, usual.max_wait);
-  field("max_waiting", is.max_waiting, usual.max_waiting);
-  field("priority", is.priority, usual.priority);
-  field("wrap_up_max_us", is.wrap_up_max, usual.wrap_up_max);
-  field("strategy", is.strategy, usual.strategy);
-  field("needs", is.needs, usual.needs);
-  field("widen", is.widen, usual.widen);
-  field("max_expected_wait_us", is.max_expected_wait, usual.max_expected_wait);
-  field("join_when_empty", is.join_when_empty, usual.join_when_empty);
-  field("leave_when_empty_us", is.leave_when_empty, usual.leave_when_empty);
-  field("absent", is.absent, usual.absent);
-  field("overflow_to", is.overflow_to, usual.overflow_to);
-  field("prefer_for_us", is.prefer_for, usual.prefer_for);
-  field("announce_every_us", is.announce_every, usual.announce_every);
-  field("resume_within_us", is.resume_within, usual.resume_within);
-  field("outbound", is.outbound, usual.outbound);
-  field("reserve", is.reserve, usual.reserve);
-}
-
-template <typename Field, typename Rule>
-void fields(Field field, Rule& is, const acd::AgentRule& usual) {
-  field("id", is.id, usual.id);
-  field("phone", is.phone, usual.phone);
-  field("queues", is.queues, usual.queues);
-  field("auto_login", is.auto_login, usual.auto_login);
-  field("registers", is.registers, usual.registers);
-  field("tiers", is.tiers, usual.tiers);
-  field("skills", is.skills, usual.skills);
-}
+using namespace recorded;
 
 template <typename Rule>
 wire::Event rule_event(const char* table, const Rule& rule) {
@@ -219,12 +93,18 @@ std::vector<wire::Event> events_of(const acd::Input& input) {
   wire::Event event;
   event.name = "acd.input";
   event.fields["op"] = acd::name(input.op);
-  if (input.rules) {
-    events.push_back(rule_event("acd", *input.rules));
-    for (const auto& rule : input.rules->queues) events.push_back(rule_event("queue", rule));
-    for (const auto& rule : input.rules->agents) events.push_back(rule_event("agent", rule));
+  if (const auto* rules = input.saved ? &input.saved->rules : input.rules ? &*input.rules : nullptr) {
+    events.push_back(rule_event("acd", *rules));
+    for (const auto& rule : rules->queues) events.push_back(rule_event("queue", rule));
+    for (const auto& rule : rules->agents) events.push_back(rule_event("agent", rule));
     event.fields["tables"] = events.size();
     if (input.flag) event.fields["op"] = "start";
+    if (input.saved) {
+      auto states = state_events(*input.saved);
+      event.fields["states"] = states.size();
+      event.fields["suspended"] = input.saved->suspended;
+      for (auto& state : states) events.push_back(std::move(state));
+    }
   } else if (input.flag) {
     event.fields["flag"] = true;
   }
@@ -250,6 +130,8 @@ void Inputs::note_rule(const Json& from) {
   if (table == "acd") {
     rules_ = {};
     tables_ = 0;
+    states_ = 0;
+    saved_ = {};
     fields(Reader{from}, rules_, acd::Rules{});
   } else if (table == "queue") {
     fields(Reader{from}, rules_.queues.emplace_back(), acd::QueueRule{});
@@ -259,9 +141,23 @@ void Inputs::note_rule(const Json& from) {
   ++tables_;
 }
 
+Result<std::shared_ptr<const acd::Saved>> Inputs::take_saved(const wire::Event& event) {
+  auto saved = std::make_shared<acd::Saved>(std::exchange(saved_, {}));
+  saved->rules = std::exchange(rules_, {});
+  saved->suspended = wire::boolean(event.fields, "suspended");
+  if (wire::integer(event.fields, "states", -1) != static_cast<int64_t>(std::exchange(states_, 0)))
+    return broken(event, "its acd.state lines are not all there");
+  if (!complete(*saved)) return broken(event, "an agent of its acd.state lines is in none of its acd.rule lines");
+  return std::shared_ptr<const acd::Saved>(std::move(saved));
+}
+
 Result<std::optional<acd::Input>> Inputs::note(const wire::Event& event) {
   const auto& from = event.fields;
   if (event.name == "acd.rule") note_rule(from);
+  if (event.name == "acd.state") {
+    note_state(from, saved_);
+    ++states_;
+  }
   if (event.name != "acd.input") return std::optional<acd::Input>();
   acd::Input input;
   std::string op = wire::text(from, "op");
@@ -272,12 +168,17 @@ Result<std::optional<acd::Input>> Inputs::note(const wire::Event& event) {
   if (!at) return broken(event, "no time 'at'");
   input.op = *known;
   input.now = *at;
-  if (input.op == Op::configure) {
+  if (input.op == Op::configure || input.op == Op::checkpoint) {
     if (tables_ == 0 || wire::integer(from, "tables", -1) != static_cast<int64_t>(tables_))
       return broken(event, "its acd.rule lines are not all there");
-    input.rules = std::move(rules_);
-    rules_ = {};
     tables_ = 0;
+    if (input.op == Op::configure) {
+      input.rules = std::exchange(rules_, {});
+    } else if (auto saved = take_saved(event)) {
+      input.saved = std::move(*saved);
+    } else {
+      return saved.error();
+    }
   }
   input.flag = start || wire::boolean(from, "flag");
   input.who = of_call(input.op) ? event.call : wire::text(from, "who");

@@ -5,8 +5,12 @@
 //     acd.rule    a table of the configuration: "table" (acd, queue, agent) and what differs from the defaults
 //     acd.input   "op" (acd/input.h) with what it needs. The op "start" makes a new core of the acd.rule lines just
 //                 before it, "configure" gives them to the core that there is; both say how many there are.
+//                 "checkpoint" stands behind all rules and the acd.state events, and says how many there are of both:
+//                 who begins to read there has what is needed.
+//     acd.state   "table" (queue, agent, entry, gone) and "rows": what the core knows besides its rules (acd/saved.h).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,8 +30,10 @@ class Inputs {
 
  private:
   void note_rule(const wire::Json& fields);
+  Result<std::shared_ptr<const acd::Saved>> take_saved(const wire::Event& event);
   acd::Rules rules_;
-  size_t tables_ = 0;
+  acd::Saved saved_;
+  size_t tables_ = 0, states_ = 0;
 };
 
 /// The facts among actions, which are written down as events, and those events as actions again; nullopt for others.

@@ -78,6 +78,12 @@ class Check {
           format_utc(time) + "\n  then: " + theirs + "\n  now:  " + (ours_.empty() ? "(nothing)" : ours_.front().first);
     if (!ours_.empty()) ours_.pop_front();
   }
+  /// What the core knows is compared once a day.
+  void knows(bool alike, Utc time) {
+    alike_ += alike;
+    if (alike || differences_++ > 0) return;
+    first_ = format_utc(time) + ": what the queue knows then (acd.state) is not what it knows now";
+  }
   /// A process that was killed may not have written its last decisions down.
   void started() {
     cut_ += static_cast<int64_t>(ours_.size());
@@ -122,6 +128,7 @@ int replay(const Wish& wish, cli::Listing& list) {
     ears.started = [&] { check.started(); };
     ears.action = [&](const acd::Action& action, Utc time) { check.now(action, time); };
     ears.recorded = [&](const acd::Action& action, Utc time) { check.then(action, time); };
+    ears.checked = [&](bool alike, Utc time) { check.knows(alike, time); };
   } else {
     auto note = [&](const acd::Action& action, Utc time) { assignments.note(action, time); };
     (wish.recorded ? ears.recorded : ears.action) = note;

@@ -13,8 +13,23 @@ PastCaller* PastDay::caller(const std::string& call) {
   return found == open_.end() ? nullptr : &callers_[found->second];
 }
 
+/// The journal begins in the midst of things: who was there and who waited then.
+void PastDay::begin(const acd::Saved& saved, Utc at) {
+  rules_ = saved.rules;
+  for (const auto& agent : saved.agents)
+    changed({agent.rule.id, agent.state, agent.state, agent.reason, {}, agent.call, {}, ""}, at);
+  for (const auto& entry : saved.entries) {
+    if (entry.state == acd::EntryState::talking) continue;
+    acd::Arrival arrival{entry.call, entry.queue, entry.priority, entry.entered};
+    arrival.needs = entry.needs;
+    arrival.call_back = entry.call_back;
+    hear(acd::Input{.op = acd::Input::Op::enter, .now = at, .arrival = arrival});
+  }
+}
+
 void PastDay::hear(const acd::Input& input) {
   using Op = acd::Input::Op;
+  if (input.saved && rules_.queues.empty()) return begin(*input.saved, input.now);
   if (input.rules) rules_ = *input.rules;
   if (input.op == Op::call_back) called_back_[input.other] = input.who;
   if (input.op != Op::enter || !input.arrival || input.arrival->call_back) return;

@@ -45,6 +45,7 @@ class PastDay {
   };
   PastCaller* caller(const std::string& call);
   void changed(const acd::AgentChanged& changed, Utc at);
+  void begin(const acd::Saved& saved, Utc at);
 
   acd::Rules rules_;
   Book book_;

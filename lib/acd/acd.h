@@ -22,6 +22,7 @@
 #include "acd/estimate.h"
 #include "acd/line.h"
 #include "acd/rules.h"
+#include "acd/saved.h"
 #include "acd/states.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -130,6 +131,9 @@ struct Decision {
 class Core {
  public:
   explicit Core(Rules rules, Utc now = Utc{});
+  /// Goes on as the core did of which that was taken: the same events give the same actions from both. What is saved
+  /// must be of one core; what is not (an offer to an agent whom it does not have) is a bug when it is found.
+  explicit Core(const Saved& from);
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
@@ -199,6 +203,8 @@ class Core {
   bool adopt_talk(const std::string& call, const std::string& agent, const std::string& offer, Utc at, Actions& out);
 
   // ---- what there is
+  /// All of it. Linear in callers and agents.
+  Saved saved() const;
   const std::map<std::string, Agent>& agents() const { return agents_; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
   const Rules& rules() const { return rules_; }
@@ -302,6 +308,14 @@ class Core {
   void ring_with_the_others(Utc now, Actions& out);
   void empty_queue(const std::string& name, Utc now, Actions& out);
   void dispatch(Utc now, Actions& out);
+
+  // saved.cc
+  Saved::Queue saved(const Queue& queue) const;
+  Saved::Agent saved(const Agent& agent) const;
+  Saved::Entry saved(const Entry& entry) const;
+  void restore(const Saved::Queue& from);
+  void restore(const Saved::Agent& from);
+  void restore(const Saved::Entry& from);
 
   // why.cc
   std::string verdict(const Agent& agent, const Entry& entry, const Queue& queue, Utc now) const;

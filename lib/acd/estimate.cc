@@ -8,6 +8,25 @@ namespace hotline::acd {
 
 static double in_seconds(milliseconds span) { return std::chrono::duration<double>(span).count(); }
 
+Estimator::Estimator(const Saved::Queue& from)
+    : at_(from.measured),
+      agents_(from.staffed),
+      waiting_(from.waiting),
+      answers_(from.answers),
+      agent_seconds_(from.agent_seconds),
+      abandons_(from.abandons),
+      waited_seconds_(from.waited_seconds) {}
+
+void Estimator::save(Saved::Queue& to) const {
+  to.measured = at_;
+  to.staffed = agents_;
+  to.waiting = waiting_;
+  to.answers = answers_;
+  to.agent_seconds = agent_seconds_;
+  to.abandons = abandons_;
+  to.waited_seconds = waited_seconds_;
+}
+
 void Estimator::advance(Utc now) {
   if (waiting_ > 0 && now > at_)
     agent_seconds_ += static_cast<double>(agents_) * std::chrono::duration<double>(now - at_).count();

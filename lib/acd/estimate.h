@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "acd/saved.h"
 #include "base/time.h"
 
 namespace hotline::acd {
@@ -25,6 +26,11 @@ class Estimator {
   static constexpr double kMemory = 32;
   static constexpr double kPriorWeight = 4;
   static constexpr seconds kPrior{180};
+
+  Estimator() = default;
+  /// As it was when it was saved; the fields of a queue that are its own are read and written.
+  explicit Estimator(const Saved::Queue& from);
+  void save(Saved::Queue& to) const;
 
   /// How many agents could serve the queue, and how many callers wait in it, from now on.
   void staffed(int64_t agents, Utc now);

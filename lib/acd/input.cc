@@ -12,7 +12,7 @@ constexpr std::string_view kOpNames[] = {
     "configure", "login",         "logout",       "ready",       "pause",          "extend-wrap-up", "phone",
     "dnd",       "enter",         "answered",     "connected",   "connect-failed", "missed",         "call-over",
     "leave",     "call-back",     "postpone",     "move",        "prioritize",     "tick",           "suspend",
-    "resume",    "restore-agent", "restore-wish", "adopt-offer", "adopt-talk"};
+    "resume",    "restore-agent", "restore-wish", "adopt-offer", "adopt-talk",     "checkpoint"};
 
 Result<void> said(bool yes) {
   if (yes) return {};
@@ -116,6 +116,8 @@ Result<void> apply(Core& core, const Input& in, Actions& out) {
       if (!in.time) return lacks(in, "a time");
       return said(in.op == Op::adopt_offer ? core.adopt_offer(in.who, in.other, in.text, *in.time, out)
                                            : core.adopt_talk(in.who, in.other, in.text, *in.time, out));
+    case Op::checkpoint:
+      return {};
   }
   return lacks(in, "an op");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -39,6 +40,7 @@ struct Input {
     restore_wish,   ///< who: agent, text: state or "", other: reason
     adopt_offer,    ///< who: call, other: agent, text: offer, time: at
     adopt_talk,     ///< who: call, other: agent, text: offer, time: at
+    checkpoint,     ///< saved: what the core knew at this place; it changes nothing
   };
   Op op = Op::tick;
   Utc now{};
@@ -49,15 +51,16 @@ struct Input {
   std::optional<Utc> time{}, until{};
   std::optional<Arrival> arrival{};
   std::optional<Rules> rules{};
+  std::shared_ptr<const Saved> saved{};
   bool known = false;  ///< what follows from it was written down before, by a core that is gone
 };
 
 std::string_view name(Input::Op op);
 std::optional<Input::Op> input_op(std::string_view name);
 
-/// Feeds the core with it; one that begins a new core is taken as a new configuration of this one. Error `no` where the
-/// core refuses or says false; `bad_data` for an input that lacks what its op needs. Either way the core is as it was
-/// after the same input live.
+/// Feeds the core with it; one that begins a new core is taken as a new configuration of this one, and a checkpoint
+/// tells it nothing. Error `no` where the core refuses or says false; `bad_data` for an input that lacks what its op
+/// needs. Either way the core is as it was after the same input live.
 Result<void> apply(Core& core, const Input& input, Actions& out);
 
 }  // namespace hotline::acd

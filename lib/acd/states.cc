@@ -43,6 +43,7 @@ std::string_view name(EntryState state) { return kEntryNames[static_cast<size_t>
 std::string_view name(ExitReason reason) { return kExitNames[static_cast<size_t>(reason)]; }
 std::string_view name(MissReason reason) { return kMissNames[static_cast<size_t>(reason)]; }
 std::optional<AgentState> agent_state(std::string_view name) { return find<AgentState>(kAgentNames, name); }
+std::optional<EntryState> entry_state(std::string_view name) { return find<EntryState>(kEntryNames, name); }
 std::optional<ExitReason> exit_reason(std::string_view name) { return find<ExitReason>(kExitNames, name); }
 std::optional<MissReason> miss_reason(std::string_view name) { return find<MissReason>(kMissNames, name); }
 std::string_view name(Strategy strategy) { return kStrategyNames[static_cast<size_t>(strategy)]; }

@@ -100,6 +100,7 @@ std::string_view name(EntryState state);
 std::string_view name(ExitReason reason);
 std::string_view name(MissReason reason);
 std::optional<AgentState> agent_state(std::string_view name);
+std::optional<EntryState> entry_state(std::string_view name);
 std::optional<ExitReason> exit_reason(std::string_view name);
 std::optional<MissReason> miss_reason(std::string_view name);
 

@@ -2,6 +2,7 @@
 // The laws of the queue, held against random events: each seed is a shift of 400 events.
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <random>
 
 #include "acd_play.h"
@@ -224,9 +225,18 @@ struct Shift {
     }
   }
 
-  std::string run(bool check) {
+  /// In the place of the core comes one that is made of what it knows.
+  void take_over() {
+    Saved saved = table.core.saved();
+    std::destroy_at(&table.core);
+    std::construct_at(&table.core, saved);
+    breach.unless(table.core.saved() == saved, "who takes over knows the same", "");
+  }
+
+  std::string run(bool check, int successions_every = 0) {
     std::string log;
     for (int i = 0; i < 400; ++i) {
+      if (successions_every > 0 && i % successions_every == successions_every - 1) take_over();
       event();
       for (const auto& action : table.out) {
         log += text(action) + "\n";
@@ -278,6 +288,17 @@ TEST_CASE(
 
 TEST_CASE("the same events give the same decisions byte for byte") {
   for (uint32_t seed = 1; seed <= 20; ++seed) CHECK(Shift(seed).run(false) == Shift(seed).run(false));
+}
+
+TEST_CASE(
+    "a core that is made of what another knew goes on as that one does, byte for byte, at any moment of a shift") {
+  for (uint32_t seed = 1; seed <= 150; ++seed) {
+    CAPTURE(seed);
+    Shift succeeded(seed), other(seed);
+    CHECK(succeeded.run(false, 1 + static_cast<int>(seed % 50)) == other.run(false));
+    CHECK(succeeded.breach.first == "");
+    CHECK(succeeded.table.core.saved() == other.table.core.saved());
+  }
 }
 
 TEST_CASE("a decision stays cheap with 1000 waiting and 1000 agents") {

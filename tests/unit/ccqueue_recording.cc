@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <utility>
+
 #include "../../cmd/ccqueue/past.h"
+#include "../../cmd/ccqueue/player.h"
 #include "../../cmd/ccqueue/recording.h"
+#include "journal/journal.h"
+#include "journal_folder.h"
 
 using namespace hotline;
 using namespace hotline::ccqueue;
@@ -127,6 +133,187 @@ TEST_CASE("a start whose rules are not all there, an unknown op and a missing ti
   CHECK(reader.note(event).error().text.find("unknown op 'dance'") != std::string::npos);
   event.fields = {{"op", "tick"}};
   CHECK(reader.note(event).error().text.find("no time") != std::string::npos);
+}
+
+TEST_CASE("what a core knows comes back from the journal as it was, and lines of it that are missing are refused") {
+  acd::Saved saved;
+  saved.rules = rules();
+  saved.suspended = true;
+  saved.queues = {{"repair", 7, kNow, kNow - seconds(3), 4, 2, 1.0 / 3, 123.456, 0.1, 1e-9}};
+  acd::Saved::Agent agent;
+  agent.rule = saved.rules.agents[0];
+  agent.state = acd::AgentState::offered;
+  agent.since = agent.idle_since = kNow;
+  agent.until = agent.wrap_up_limit = agent.due = kNow + seconds(5);
+  agent.reason = "offer";
+  agent.call = "c1";
+  agent.offer = "c1-o3";
+  agent.next = acd::AgentState::paused;
+  agent.next_reason = "lunch";
+  agent.misses = 1;
+  agent.calls = 12;
+  agent.reachable = agent.dnd = true;
+  agent.last_rung = {{"repair", 6}};
+  auto leaving = agent;
+  leaving.rule.id = "1002";
+  leaving.leaving = true;
+  saved.agents = {agent, leaving};
+  acd::Saved::Entry entry;
+  entry.call = "c1";
+  entry.queue = "repair";
+  entry.state = acd::EntryState::connecting;
+  entry.priority = 3;
+  entry.hops = 1;
+  entry.entered = entry.seniority = entry.offered_at = entry.answered_at = entry.connected_at = kNow;
+  entry.offers = 3;
+  entry.widened = 1;
+  entry.told_position = 2;
+  entry.agent = "1001";
+  entry.offer = "c1-o3";
+  entry.preferred = "1002";
+  entry.resume_key = "key";
+  entry.open = {{"1001", "c1-o3", kNow}};
+  entry.tried = {"1002", "1003"};
+  entry.needs = {{"english", 2}};
+  entry.call_back = entry.queued = entry.rings_all = true;
+  entry.parked_until = kNow + seconds(9);
+  entry.expected = entry.told_wait = milliseconds(1500);
+  entry.line = acd::Saved::Line{2, {{"repair", 1}}, "1001"};
+  entry.due = {{"ring", kNow}, {"tell", kNow + seconds(1)}};
+  saved.entries.assign(150, entry);  // more than one event holds
+  for (size_t i = 0; i < saved.entries.size(); ++i) saved.entries[i].call = "c" + std::to_string(i);
+  saved.gone = {{"repair\x1fkey", kNow, kNow - seconds(1), 4}, {"repair\x1fother", {}, {}, 0}};
+  acd::Input input = {.op = Op::checkpoint, .now = kNow, .saved = std::make_shared<acd::Saved>(saved)};
+
+  Inputs reader;
+  auto back = again(input, reader);
+  REQUIRE(back);
+  REQUIRE(back->saved);
+  CHECK(*back->saved == saved);
+  CHECK_FALSE(back->rules);
+
+  auto events = events_of(input);
+  for (const char* name : {"acd.state", "acd.rule"}) {
+    Inputs other;
+    bool left_out = false;
+    for (const auto& event : events) {
+      if (event.name == name && !std::exchange(left_out, true)) continue;
+      auto noted = other.note(event);
+      if (&event != &events.back()) continue;
+      REQUIRE_FALSE(noted);
+      CHECK(noted.error().text.find(std::string(name) + " lines are not all there") != std::string::npos);
+    }
+  }
+}
+
+namespace {
+
+/// Two days of a queue, written as the daemon writes them, with a checkpoint at the first event of the second.
+struct TwoDays {
+  explicit TwoDays(const std::string& dir) : writer(std::move(journal::Writer::open(dir, "ccqueue").value())) {}
+
+  void write(acd::Input input) {
+    acd::Actions out;
+    if (input.op == Op::configure)
+      core = std::make_unique<acd::Core>(*input.rules, input.now);
+    else if (input.op != Op::checkpoint)
+      CHECK(acd::apply(*core, input, out));
+    for (auto& event : events_of(input)) append(std::move(event), input.now);
+    for (const auto& action : out)
+      if (is_fact(action)) {
+        append(event_of_fact(action), input.now);
+        (input.now < midnight ? first : second) += acd::text(action) + "\n";
+      }
+  }
+  void append(wire::Event event, Utc now) {
+    event.time = now;
+    event.from = "ccqueue";
+    writer->append(event);
+  }
+  void live() {
+    acd::Rules rules;
+    acd::QueueRule queue;
+    queue.name = "repair";
+    queue.wrap_up = seconds(20);
+    queue.resume_within = seconds(600);
+    queue.max_expected_wait = seconds(3600);
+    rules.queues = {queue};
+    for (const char* id : {"1001", "1002"}) {
+      acd::AgentRule agent;
+      agent.id = agent.phone = id;
+      agent.queues = {"repair"};
+      rules.agents.push_back(agent);
+    }
+    Utc now = midnight - seconds(150);
+    write({.op = Op::configure, .now = now, .flag = true, .rules = rules});
+    for (const char* phone : {"1001", "1002"}) write({.op = Op::phone, .now = now, .who = phone, .flag = true});
+    bool checked = false;
+    for (int i = 0; i < 40; ++i) {
+      now += seconds(8);
+      if (now >= midnight && !std::exchange(checked, true))
+        write({.op = Op::checkpoint, .now = now, .saved = std::make_shared<acd::Saved>(core->saved())});
+      write({.op = Op::tick, .now = now});
+      acd::Arrival arrival{"c" + std::to_string(i), "repair", i % 3, now};
+      arrival.resume_key = std::to_string(i % 5);
+      write({.op = Op::enter, .now = now, .arrival = arrival});
+      // Each third talk begins, ends or is given up, by what the core says of its callers.
+      for (const auto& [call, entry] : std::map(core->entries())) {
+        if (entry.state == acd::EntryState::offered && i % 2)
+          write({.op = Op::answered, .now = now, .who = entry.offer});
+        else if (entry.state == acd::EntryState::connecting)
+          write({.op = Op::connected, .now = now, .who = call});
+        else if (entry.state == acd::EntryState::talking && i % 3 == 0)
+          write({.op = Op::call_over, .now = now, .who = call});
+        else if (entry.state == acd::EntryState::waiting && i % 7 == 0)
+          write({.op = Op::call_over, .now = now, .who = call});
+      }
+    }
+  }
+
+  const Utc midnight = *parse_utc("2026-11-27T00:00:00Z");
+  std::unique_ptr<journal::Writer> writer;
+  std::unique_ptr<acd::Core> core;
+  std::string first, second;
+};
+
+struct Played {
+  explicit Played(const std::string& dir) {
+    Player::Ears ears;
+    ears.action = [this](const acd::Action& action, Utc) {
+      if (is_fact(action)) now += acd::text(action) + "\n";
+    };
+    ears.recorded = [this](const acd::Action& action, Utc) { then += acd::text(action) + "\n"; };
+    ears.checked = [this](bool alike, Utc) { alike ? ++right : ++wrong; };
+    Player player(std::move(ears));
+    result = player.play(dir);
+  }
+  std::string now, then;
+  int right = 0, wrong = 0;
+  Result<void> result;
+};
+
+}  // namespace
+
+TEST_CASE("of two days, both are decided again byte for byte, and the second from its own file alone") {
+  JournalFolder folder;
+  TwoDays days(folder.dir);
+  days.live();
+  days.writer.reset();
+  REQUIRE(days.first.size() > 1000);
+  REQUIRE(days.second.size() > 1000);
+
+  Played both(folder.dir);
+  CHECK(both.result);
+  CHECK(both.now == days.first + days.second);
+  CHECK(both.then == both.now);
+  CHECK(both.right == 1);
+  CHECK(both.wrong == 0);
+
+  std::filesystem::remove(folder.dir + "/ccqueue/2026-11-26.jsonl");
+  Played second(folder.dir);
+  CHECK(second.result);
+  CHECK(second.now == days.second);
+  CHECK(second.then == days.second);
 }
 
 TEST_CASE("facts are the same after the journal, to the octet") {
