@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // uses: sim acd base
 //
-// What a decision costs. acd_calls_per_core_minute: calls through a simulated centre of 200 agents and 10 skills, on one
-// core; its floor is the same callers drawn and sorted by time, without a queue. acd_decision_p99_us: one event of the
-// core (arrival, answer, end of a talk with the offer that follows) with 10,000 callers waiting and 2,000 agents; its
-// floor is the same with 100 and 20, so that the ratio shows how the cost grows.
+// What a decision costs. acd_calls_per_core_minute: calls through a simulated centre of 200 agents and 10 skills, on
+// one core; its floor is the same callers drawn and sorted by time, without a queue. acd_decision_p99_us: one event of
+// the core (arrival, answer, end of a talk with the offer that follows) with 10,000 callers waiting and 2,000 agents;
+// its floor is the same with 100 and 20, so that the ratio shows how the cost grows.
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -177,7 +178,17 @@ void decision_time() {
 
 }  // namespace
 
-int main() {
+/// acd_core AGENTS ROUNDS: the decisions of so many rounds alone, five callers waiting for each agent: for who counts
+/// what is done instead of the time it takes (acd_operations.sh). Prints how many events were timed.
+int count_only(const char* agents, const char* rounds) {
+  int many = std::atoi(agents), times = std::atoi(rounds);
+  if (many < 1 || times < 1) return std::fprintf(stderr, "usage: acd_core [AGENTS ROUNDS]\n"), 64;
+  std::printf("%zu\n", decisions(many, many * 5, times).size());
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  if (argc == 3) return count_only(argv[1], argv[2]);
   calls_per_minute();
   decision_time();
   return 0;
