@@ -85,7 +85,7 @@ Result<bool> Folder::commit(const std::string& publisher, const Source& source,
   std::set<std::string> touched;
   for (const auto& event : events) {
     for (const auto& change : fold(event)) {
-      auto done = std::visit([&](const auto& one) { return store::apply(store_, one); }, change);
+      auto done = store_.attempt([&] { return std::visit([&](const auto& one) { return store::apply(store_, one); }, change); });
       if (!done && store_.trouble() != store::Trouble::constraint) return done.error();
       if (!done)
         complain(publisher + " " + std::to_string(event.number) + " '" + event.name +

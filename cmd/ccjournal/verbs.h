@@ -30,7 +30,9 @@ Result<std::vector<std::string>> publishers_of(const conf::Instance& instance, c
 
 /// The instance's store, made or migrated when need be.
 inline Result<std::unique_ptr<store::Connection>> open_store(const conf::Instance& instance, store::Access access) {
-  return store::Connection::open(instance.store_file(), instance.share() + "/sql", access);
+  auto location = instance.store_location();
+  if (!location) return location.error();
+  return store::Connection::open(*location, instance.share() + "/sql", access);
 }
 
 }  // namespace hotline

@@ -21,7 +21,9 @@ cli::Listing recordings_listing() {
 }
 
 Result<std::unique_ptr<store::Connection>> open_store(const conf::Instance& instance) {
-  auto opened = store::Connection::open(instance.store_file(), instance.share() + "/sql", store::Access::read);
+  auto location = instance.store_location();
+  if (!location) return location.error();
+  auto opened = store::Connection::open(*location, instance.share() + "/sql", store::Access::read);
   if (opened || opened.error().code != Errc::no_input) return opened;
   return Error{Errc::no_input, opened.error().text + "; has ccjournal run in this instance?"};
 }

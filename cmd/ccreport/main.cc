@@ -44,7 +44,9 @@ int report_day(const Options& options, cli::Listing& list) {
   if (!within) return cli::fail(within.error());
   std::string date = options.date.empty() ? local_date(utc_now()) : options.date;
   if (auto checked = local_day(date); !checked) return cli::fail(Errc::usage, checked.error().text);
-  auto store = store::Connection::open(instance.store_file(), instance.share() + "/sql", store::Access::read);
+  auto location = instance.store_location();
+  if (!location) return cli::fail(location.error());
+  auto store = store::Connection::open(*location, instance.share() + "/sql", store::Access::read);
   if (!store) return cli::fail(store.error());
   auto rows = load_day(**store, date, options.queue);
   if (!rows) return cli::fail(rows.error());

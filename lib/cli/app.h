@@ -66,8 +66,8 @@ int fail(Errc code, const std::string& text);
 /// The name App was made with, for messages.
 const std::string& program_name();
 
-/// What `--version` prints: "ccbus 0.1.0 (cc-wire 1, store 3)". Versions are stated once, here.
+/// What `--version` prints: "ccbus 0.1.0 (cc-wire 1, store 15)". Versions are stated once, here.
 inline constexpr int kWireVersion = 1;
-inline constexpr int kStoreVersion = 3;
+inline constexpr int kStoreVersion = 15;
 
 }  // namespace hotline::cli

@@ -13,10 +13,10 @@
 namespace hotline::conf {
 
 const std::vector<std::string>& hotline_tables() {
-  static const std::vector<std::string> kTables = {"site",     "switch",    "span",    "sip",     "phone",    "trunk",
-                                                   "route",    "ivr",       "flow",    "acd",     "queue",    "agent",
-                                                   "record",   "journal",   "report",  "monitor", "outbound", "night",
-                                                   "calendar", "blacklist", "mailbox", "fax",     "tts",      "lookup"};
+  static const std::vector<std::string> kTables = {
+      "site",     "switch",    "span",    "sip",    "phone",   "trunk",  "route",   "ivr",      "flow",
+      "acd",      "queue",     "agent",   "record", "journal", "report", "monitor", "outbound", "night",
+      "calendar", "blacklist", "mailbox", "fax",    "tts",     "lookup", "store",   "desk"};
   return kTables;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/fd.h"
+#include "conf/conf.h"
 
 namespace hotline::conf {
 
@@ -41,6 +42,24 @@ void Instance::find_share() {
   std::error_code cause;
   auto self = std::filesystem::read_symlink("/proc/self/exe", cause);
   share_ = (self.parent_path().parent_path() / "share/hotline").string();
+}
+
+Result<std::string> Instance::store_location() const {
+  std::error_code ignored;
+  if (!std::filesystem::exists(config_file(), ignored)) return store_file();
+  auto document = Document::load(config_file());
+  if (!document) return document.error();
+  auto root = document->root();
+  const std::string said = root.string("store");
+  if (said.empty()) {
+    if (auto verdict = document->verdict(); !verdict) return verdict.error();
+    return store_file();
+  }
+  static constexpr std::string_view kSqlite = "sqlite:";
+  if (said.starts_with("postgresql://") || said.starts_with("postgres://")) return said;
+  if (!said.starts_with(kSqlite) || said.size() == kSqlite.size())
+    return Error{Errc::config, root.place("store") + ": 'store' is \"sqlite:PATH\" or \"postgresql://USER@HOST/DATABASE\""};
+  return (std::filesystem::path(var_) / said.substr(kSqlite.size())).string();
 }
 
 Result<void> Instance::prepare() const {

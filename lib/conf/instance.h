@@ -32,6 +32,10 @@ class Instance {
   std::string spool_dir() const { return var_ + "/spool"; }
   std::string recordings_dir() const { return var_ + "/recordings"; }
   std::string store_file() const { return var_ + "/hotline.db"; }
+  /// Where the store is: `store` of hotline.toml ("sqlite:hotline.db", below var/ when it is no whole path;
+  /// "postgresql://user@host/database"), or store_file() where nothing is said. What else the file says, and whether it
+  /// is right, is not asked.
+  Result<std::string> store_location() const;
 
   /// The socket of daemon `name`: "<run>/<name>.cmd" takes commands, "<run>/<name>.evt" publishes events.
   std::string command_endpoint(const std::string& name) const { return "ipc://" + run_ + "/" + name + ".cmd"; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The engine behind store.h; this file and site.cc are all that know SQLite.
+// SQLite behind engine.h; the only file that includes its header.
 #include <sqlite3.h>
 
 #include <chrono>
@@ -7,7 +7,8 @@
 #include <thread>
 #include <unordered_map>
 
-#include "store/store.h"
+#include "base/text.h"
+#include "store/engine.h"
 
 namespace hotline::store {
 
@@ -91,50 +92,68 @@ class SqliteRow final : public Row {
     const auto* octets = static_cast<const char*>(sqlite3_column_blob(statement_, column));
     return octets ? Blob{std::string(octets, size_t(sqlite3_column_bytes(statement_, column)))} : Blob{};
   }
+  int columns() const override { return sqlite3_column_count(statement_); }
+  Value value(int column) const override {
+    switch (sqlite3_column_type(statement_, column)) {
+      case SQLITE_INTEGER:
+        return integer(column);
+      case SQLITE_FLOAT:
+        return number(column);
+      case SQLITE_TEXT:
+        return text(column);
+      case SQLITE_BLOB:
+        return blob(column);
+      default:
+        return kNull;
+    }
+  }
 
  private:
   sqlite3_stmt* statement_;
 };
 
-}  // namespace
+class SqliteEngine final : public Engine {
+ public:
+  SqliteEngine(std::string path, Database database) : path_(std::move(path)), database_(std::move(database)) {
+    sqlite3_busy_handler(database_.get(), nap, this);
+  }
 
-struct Connection::State {
-  std::string path;
-  Database database;
-  std::unordered_map<std::string, Statement> statements;
-  bool in_transaction = false;
-  Trouble trouble = Trouble::none;
-  std::minstd_rand random{std::random_device{}()};
-  std::chrono::milliseconds patience = kPatience;
-  std::chrono::steady_clock::time_point waiting_since;
+  EngineKind kind() const override { return EngineKind::sqlite; }
+  const std::string& name() const override { return path_; }
+  Trouble trouble() const override { return trouble_; }
+  Result<void> set_patience(std::chrono::milliseconds patience) override {
+    patience_ = patience;
+    return {};
+  }
+  bool transaction_open() const override { return !sqlite3_get_autocommit(database_.get()); }
 
   static int nap(void* context, int tries) {
-    auto& state = *static_cast<State*>(context);
+    auto& engine = *static_cast<SqliteEngine*>(context);
     auto now = std::chrono::steady_clock::now();
-    if (tries == 0) state.waiting_since = now;
-    if (now - state.waiting_since > state.patience) return 0;
+    if (tries == 0) engine.waiting_since_ = now;
+    if (now - engine.waiting_since_ > engine.patience_) return 0;
     std::uniform_int_distribution<int64_t> length(kNapMin.count(), kNapMax.count());
-    std::this_thread::sleep_for(std::chrono::microseconds(length(state.random)));
+    std::this_thread::sleep_for(std::chrono::microseconds(length(engine.random_)));
     return 1;
   }
 
   Error failure(const std::string& context) {
-    int extended = sqlite3_extended_errcode(database.get());
-    trouble = trouble_of(extended);
-    return {errc_of(extended), context + "store '" + path + "': " + sqlite3_errmsg(database.get())};
+    int extended = sqlite3_extended_errcode(database_.get());
+    trouble_ = trouble_of(extended);
+    return {errc_of(extended), context + "store '" + path_ + "': " + sqlite3_errmsg(database_.get())};
   }
 
   Result<sqlite3_stmt*> prepare(const std::string& sql) {
-    if (auto found = statements.find(sql); found != statements.end()) return found->second.get();
+    if (auto found = statements_.find(sql); found != statements_.end()) return found->second.get();
     sqlite3_stmt* compiled = nullptr;
     const char* rest = nullptr;
-    if (sqlite3_prepare_v3(database.get(), sql.c_str(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &compiled, &rest) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v3(database_.get(), sql.c_str(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &compiled,
+                           &rest) != SQLITE_OK)
       return failure("");
     require(compiled && *rest == '\0');  // one statement, and not an empty one
-    if (statements.size() >= kStatementsMax)
-      std::erase_if(statements, [](const auto& kept) { return !sqlite3_stmt_busy(kept.second.get()); });
-    statements.emplace(sql, Statement(compiled));
+    if (statements_.size() >= kStatementsMax)
+      std::erase_if(statements_, [](const auto& kept) { return !sqlite3_stmt_busy(kept.second.get()); });
+    statements_.emplace(sql, Statement(compiled));
     return compiled;
   }
 
@@ -161,134 +180,118 @@ struct Connection::State {
     }
   }
 
-  Result<int64_t> run(const std::string& sql, const std::vector<Value>& values,
-                      const std::function<void(const Row&)>& on_row) {
+  Result<Done> run(const std::string& sql, const std::vector<Value>& values, const OnRow& on_row) override {
     auto statement = prepare(sql);
     if (!statement) return statement.error();
     Reset reset(*statement);
     bind(*statement, values);
     SqliteRow row(*statement);
-    int64_t rows = 0;
+    Done done;
     for (;;) {
       int status = sqlite3_step(*statement);
-      if (status == SQLITE_DONE) return rows;
+      if (status == SQLITE_DONE) break;
       if (status != SQLITE_ROW) return failure("");
-      ++rows;
+      ++done.rows;
       if (on_row) on_row(row);
     }
+    done.changed = sqlite3_changes64(database_.get());
+    return done;
   }
+
+  Result<void> script(const std::string& sql) override {
+    if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failure("");
+    return {};
+  }
+
+  Result<void> replace_tables(Connection& self, const std::string& path,
+                              const std::vector<std::string>& tables) override {
+    if (auto attached = run("ATTACH DATABASE $1 AS fresh", {path}, {}); !attached) return attached.error();
+    auto replace = [&]() -> Result<void> {
+      auto tx = self.tx_write();
+      if (!tx) return tx.error();
+      for (const auto& table : tables)
+        if (auto refilled =
+                script("DELETE FROM main." + table + "; INSERT INTO main." + table + " SELECT * FROM fresh." + table);
+            !refilled)
+          return refilled;
+      return tx->commit();
+    };
+    auto done = replace();
+    (void)script("DETACH DATABASE fresh");
+    return done;
+  }
+
+  /// One step of the whole store: it is one read transaction, so that writers go on and what they write is not in it.
+  Result<void> backup(const std::string& path) override {
+    sqlite3* copy = nullptr;
+    int status = sqlite3_open_v2(path.c_str(), &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    Database owner(copy);
+    auto failed = [&]() -> Error {
+      return {errc_of(sqlite3_extended_errcode(copy)), "cannot copy to '" + path + "': " + sqlite3_errmsg(copy)};
+    };
+    if (status != SQLITE_OK) return failed();
+    auto* work = sqlite3_backup_init(copy, "main", database_.get(), "main");
+    if (!work) return failed();
+    // A writer of another process holds it off for a moment only: in WAL mode readers do not wait.
+    for (int tries = 0; (status = sqlite3_backup_step(work, -1)) == SQLITE_BUSY || status == SQLITE_LOCKED; ++tries)
+      if (!nap(this, tries)) break;
+    sqlite3_backup_finish(work);
+    if (status != SQLITE_DONE) return failed();
+    return {};
+  }
+
+  Result<std::vector<std::string>> faults(Connection&) override {
+    std::vector<std::string> found;
+    auto pages = run("PRAGMA integrity_check", {}, [&](const Row& row) {
+      if (row.text(0) != "ok") found.push_back(row.text(0));
+    });
+    if (!pages) return pages.error();
+    auto keys = run("PRAGMA foreign_key_check", {}, [&](const Row& row) {
+      found.push_back("row " + row.text(1) + " of " + row.text(0) + " names a row of " + row.text(2) +
+                      " that does not exist");
+    });
+    if (!keys) return keys.error();
+    return found;
+  }
+
+  Result<int64_t> bytes(Connection&) override {
+    int64_t pages = 0, size = 0;
+    if (auto asked = run("PRAGMA page_count", {}, [&](const Row& row) { pages = row.integer(0); }); !asked)
+      return asked.error();
+    if (auto asked = run("PRAGMA page_size", {}, [&](const Row& row) { size = row.integer(0); }); !asked)
+      return asked.error();
+    return pages * size;
+  }
+
+ private:
+  std::string path_;
+  Database database_;
+  std::unordered_map<std::string, Statement> statements_;
+  Trouble trouble_ = Trouble::none;
+  std::minstd_rand random_{std::random_device{}()};
+  std::chrono::milliseconds patience_ = kPatience;
+  std::chrono::steady_clock::time_point waiting_since_;
 };
 
-Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Connection::~Connection() = default;
+}  // namespace
 
-void Connection::set_patience(std::chrono::milliseconds patience) { state_->patience = patience; }
-
-Trouble Connection::trouble() const { return state_->trouble; }
-
-Result<void> Connection::script(const std::string& sql) {
-  if (sqlite3_exec(state_->database.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    return state_->failure("");
-  return {};
-}
-
-Result<int64_t> Connection::execute(const std::string& sql, const std::vector<Value>& values) {
-  auto done = state_->run(sql, values, {});
-  if (!done) return done.error();
-  return int64_t(sqlite3_changes64(state_->database.get()));
-}
-
-Result<void> Connection::run(const std::string& sql, const std::vector<Value>& values) {
-  auto done = state_->run(sql, values, {});
-  if (!done) return done.error();
-  return {};
-}
-
-Result<int64_t> Connection::query(const std::string& sql, const std::vector<Value>& values,
-                                  const std::function<void(const Row&)>& on_row) {
-  return state_->run(sql, values, on_row);
-}
-
-Result<Transaction> Connection::tx_write() {
-  require(!state_->in_transaction);
-  if (auto begun = script("BEGIN IMMEDIATE"); !begun) return begun.error();
-  state_->in_transaction = true;
-  return Transaction(this);
-}
-
-Result<Transaction> Connection::tx_read() {
-  require(!state_->in_transaction);
-  if (auto begun = script("BEGIN"); !begun) return begun.error();
-  state_->in_transaction = true;
-  return Transaction(this);
-}
-
-Result<void> Transaction::commit() {
-  require(connection_);
-  if (auto done = connection_->script("COMMIT"); !done) return done;  // busy: the transaction stands, and may try again
-  connection_->state_->in_transaction = false;
-  connection_ = nullptr;
-  return {};
-}
-
-Transaction::~Transaction() {
-  if (!connection_) return;
-  // SQLite may have rolled back by itself (disk full); then there is nothing left to undo.
-  if (!sqlite3_get_autocommit(connection_->state_->database.get())) (void)connection_->script("ROLLBACK");
-  connection_->state_->in_transaction = false;
-}
-
-static std::string refill(const std::string& table) {
-  return "DELETE FROM main." + table + "; INSERT INTO main." + table + " SELECT * FROM fresh." + table;
-}
-
-Result<void> Connection::replace_tables(const std::string& path, const std::vector<std::string>& tables) {
-  if (auto attached = execute("ATTACH DATABASE $1 AS fresh", {path}); !attached) return attached.error();
-  auto replace = [&]() -> Result<void> {
-    auto tx = tx_write();
-    if (!tx) return tx.error();
-    for (const auto& table : tables)
-      if (auto refilled = script(refill(table)); !refilled) return refilled;
-    return tx->commit();
-  };
-  auto done = replace();
-  (void)script("DETACH DATABASE fresh");
-  return done;
-}
-
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, const std::string& sql_dir,
-                                                     Access access) {
-  auto state = std::make_unique<State>();
-  state->path = path;
+Result<std::unique_ptr<Engine>> open_sqlite(const std::string& path, Access access, Durability durability) {
   sqlite3* database = nullptr;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (access == Access::write) flags |= SQLITE_OPEN_CREATE;
   int status = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
-  state->database.reset(database);
+  auto engine = std::make_unique<SqliteEngine>(path, Database(database));
   if (status != SQLITE_OK) {
-    Error error = state->failure("cannot open ");
+    Error error = engine->failure("cannot open ");
     if (access == Access::read && error.code == Errc::no_input) error.text += "; 'ccjournal run' makes it";
     return error;
   }
-  sqlite3_busy_handler(database, State::nap, state.get());
-  std::unique_ptr<Connection> connection(new Connection(std::move(state)));
   // A reader opens for writing too, since WAL needs its shared-memory file, but may change nothing.
-  std::string settings = "PRAGMA foreign_keys=ON; PRAGMA synchronous=NORMAL; ";
+  std::string settings = "PRAGMA foreign_keys=ON; PRAGMA synchronous=";
+  settings += durability == Durability::everything ? "FULL; " : "NORMAL; ";
   settings += access == Access::write ? "PRAGMA journal_mode=WAL;" : "PRAGMA query_only=ON;";
-  if (auto set = connection->script(settings); !set) return set.error().within("cannot open");
-  if (access == Access::write) {
-    if (auto migrated = migrate(*connection, sql_dir); !migrated) return migrated.error();
-  }
-  auto version = schema_version(*connection);
-  if (!version) return version.error();
-  if (*version > kSchemaVersion)
-    return Error{Errc::config, "store '" + path + "' has schema " + std::to_string(*version) + ", newer than " +
-                                   std::to_string(kSchemaVersion) + " of this program; install the newer Hotline"};
-  if (*version < kSchemaVersion)
-    return Error{Errc::config, "store '" + path + "' has schema " + std::to_string(*version) + ", older than " +
-                                   std::to_string(kSchemaVersion) +
-                                   " of this program; 'ccjournal run' brings it up to date"};
-  return connection;
+  if (auto set = engine->script(settings); !set) return set.error().within("cannot open");
+  return std::unique_ptr<Engine>(std::move(engine));
 }
 
 }  // namespace hotline::store

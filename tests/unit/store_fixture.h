@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,23 +10,27 @@
 #include <string>
 
 #include "store/store.h"
+#include "store_server.h"
 
 /// A store of one's own in a folder that goes with it, with the project's migrations.
+///
+/// A test that makes one runs twice, once on each engine; without PostgreSQL on the machine, on SQLite alone. One a
+/// test.
 class StoreFixture {
  public:
-  StoreFixture() {
-    char name[] = "/tmp/hotline-store-XXXXXX";
-    require(::mkdtemp(name));
-    dir_ = name;
-  }
+  StoreFixture() : StoreFixture(true) {}
   ~StoreFixture() { std::filesystem::remove_all(dir_); }
 
   std::string path() const { return dir_ + "/hotline.db"; }
+  /// What Connection::open() takes.
+  std::string location() const { return url_.empty() ? path() : url_; }
+  bool on_sqlite() const { return url_.empty(); }
   std::string sql() const { return "share/sql"; }
   std::string own_sql() const { return dir_ + "/sql"; }
+  const std::string& dir() const { return dir_; }
 
   std::unique_ptr<hotline::store::Connection> open() const {
-    return hotline::store::Connection::open(path(), sql(), hotline::store::Access::write).value();
+    return hotline::store::Connection::open(location(), sql(), hotline::store::Access::write).value();
   }
   void write(const std::string& text) const { std::ofstream(path()) << text; }
   void write_sql(const std::string& name, const std::string& text) const {
@@ -37,6 +43,24 @@ class StoreFixture {
     return rows;
   }
 
+ protected:
+  explicit StoreFixture(bool both_engines) {
+    char name[] = "/tmp/hotline-store-XXXXXX";
+    require(::mkdtemp(name));
+    dir_ = name;
+    if (!both_engines) return;
+    SUBCASE("on SQLite") {}
+    if (auto* server = PostgresServer::running()) {
+      SUBCASE("on PostgreSQL") { url_ = server->new_database(); }
+    }
+  }
+
  private:
-  std::string dir_;
+  std::string dir_, url_;
+};
+
+/// For what SQLite alone has: a file.
+class SqliteFixture : public StoreFixture {
+ public:
+  SqliteFixture() : StoreFixture(false) {}
 };
