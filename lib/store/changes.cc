@@ -7,11 +7,18 @@ static std::optional<std::string> maybe_text(const Row& row, int column) {
   return row.null(column) ? std::nullopt : std::optional(row.text(column));
 }
 
-Result<void> add_change(Connection& connection, int64_t id, int64_t at_us, const std::string& actor,
+/// One row or none: the id was free or not.
+static Result<bool> added(const Result<int64_t>& rows) {
+  if (!rows) return rows.error();
+  return *rows == 1;
+}
+
+Result<bool> add_change(Connection& connection, int64_t id, int64_t at_us, const std::string& actor,
                         const Change& change) {
-  return connection.run(
-      "INSERT INTO changes (id, at_us, actor, entity, row_id, field, old, new) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-      {id, at_us, actor, change.entity, change.row_id, change.field, or_null(change.before), or_null(change.after)});
+  return added(connection.execute(
+      "INSERT INTO changes (id, at_us, actor, entity, row_id, field, old, new) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+      "ON CONFLICT (id) DO NOTHING",
+      {id, at_us, actor, change.entity, change.row_id, change.field, or_null(change.before), or_null(change.after)}));
 }
 
 Result<int64_t> changes_of(Connection& connection, const std::string& entity, int64_t row_id,
@@ -31,9 +38,11 @@ Result<int64_t> changes_of(Connection& connection, const std::string& entity, in
       });
 }
 
-Result<void> add_refusal(Connection& connection, const Refusal& refusal) {
-  return connection.run("INSERT INTO refusals (id, at_us, actor, block, bit, subject) VALUES ($1, $2, $3, $4, $5, $6)",
-                        {refusal.id, refusal.at_us, refusal.actor, refusal.block, refusal.bit, refusal.subject});
+Result<bool> add_refusal(Connection& connection, const Refusal& refusal) {
+  return added(
+      connection.execute("INSERT INTO refusals (id, at_us, actor, block, bit, subject) VALUES ($1, $2, $3, $4, $5, $6) "
+                         "ON CONFLICT (id) DO NOTHING",
+                         {refusal.id, refusal.at_us, refusal.actor, refusal.block, refusal.bit, refusal.subject}));
 }
 
 Result<int64_t> refusals_between(Connection& connection, int64_t begin_us, int64_t end_us,

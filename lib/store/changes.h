@@ -23,8 +23,8 @@ struct ChangeRow : Change {
   int64_t at_us = 0;
   std::string actor;
 };
-/// Within the transaction that makes the change.
-Result<void> add_change(Connection& connection, int64_t id, int64_t at_us, const std::string& actor,
+/// Within the transaction that makes the change. False when the id is another row's.
+Result<bool> add_change(Connection& connection, int64_t id, int64_t at_us, const std::string& actor,
                         const Change& change);
 /// Oldest first.
 Result<int64_t> changes_of(Connection& connection, const std::string& entity, int64_t row_id,
@@ -34,13 +34,14 @@ struct Refusal {
   int64_t id = 0, at_us = 0;
   std::string actor, block, bit, subject;
 };
-Result<void> add_refusal(Connection& connection, const Refusal& refusal);
+/// False when the id is another row's.
+Result<bool> add_refusal(Connection& connection, const Refusal& refusal);
 /// Of [begin_us, end_us), oldest first.
 Result<int64_t> refusals_between(Connection& connection, int64_t begin_us, int64_t end_us,
                                  const std::function<void(const Refusal&)>& on_row);
 
-/// The next number of a sequence, from `first` on. Taken back with the transaction, so that none is left out; others wait
-/// for it until then.
+/// The next number of a sequence, from `first` on. Taken back with the transaction, so that none is left out; others
+/// wait for it until then.
 Result<int64_t> next_number(Connection& connection, const std::string& sequence, int64_t first);
 
 }  // namespace hotline::store

@@ -31,13 +31,15 @@ Customer read_customer(const Row& row) {
 }
 
 Result<void> read_parts(Connection& connection, Customer& customer) {
-  auto numbers = connection.query(
-      "SELECT number, kind, note FROM customer_numbers WHERE customer = $1 ORDER BY number", {customer.id},
-      [&](const Row& row) { customer.numbers.push_back({row.text(0), row.text(1), row.text(2)}); });
+  auto numbers = connection.query("SELECT number, kind, note FROM customer_numbers WHERE customer = $1 ORDER BY number",
+                                  {customer.id}, [&](const Row& row) {
+                                    customer.numbers.push_back({row.text(0), row.text(1), row.text(2)});
+                                  });
   if (!numbers) return numbers.error();
-  auto addresses =
-      connection.query("SELECT area, address FROM customer_addresses WHERE customer = $1 ORDER BY place", {customer.id},
-                       [&](const Row& row) { customer.addresses.push_back({row.text(0), row.text(1)}); });
+  auto addresses = connection.query("SELECT area, address FROM customer_addresses WHERE customer = $1 ORDER BY place",
+                                    {customer.id}, [&](const Row& row) {
+                                      customer.addresses.push_back({row.text(0), row.text(1)});
+                                    });
   if (!addresses) return addresses.error();
   auto tags = connection.query("SELECT tag FROM customer_tags WHERE customer = $1 ORDER BY tag", {customer.id},
                                [&](const Row& row) { customer.tags.push_back(row.text(0)); });
@@ -65,8 +67,9 @@ Words words_of(const Customer& customer) {
 
 Result<void> write_numbers(Connection& connection, const Customer& customer) {
   for (const auto& number : customer.numbers)
-    if (auto done = connection.run("INSERT INTO customer_numbers (number, customer, kind, note) VALUES ($1, $2, $3, $4)",
-                                   {number.number, customer.id, number.kind, number.note});
+    if (auto done =
+            connection.run("INSERT INTO customer_numbers (number, customer, kind, note) VALUES ($1, $2, $3, $4)",
+                           {number.number, customer.id, number.kind, number.note});
         !done)
       return done;
   return {};
@@ -75,8 +78,9 @@ Result<void> write_numbers(Connection& connection, const Customer& customer) {
 Result<void> write_addresses(Connection& connection, const Customer& customer) {
   int64_t place = 0;
   for (const auto& address : customer.addresses)
-    if (auto done = connection.run("INSERT INTO customer_addresses (customer, place, area, address) VALUES ($1, $2, $3, $4)",
-                                   {customer.id, ++place, address.area, address.address});
+    if (auto done =
+            connection.run("INSERT INTO customer_addresses (customer, place, area, address) VALUES ($1, $2, $3, $4)",
+                           {customer.id, ++place, address.area, address.address});
         !done)
       return done;
   return {};
@@ -84,7 +88,8 @@ Result<void> write_addresses(Connection& connection, const Customer& customer) {
 
 Result<void> write_tags(Connection& connection, const Customer& customer) {
   for (const auto& tag : customer.tags)
-    if (auto done = connection.run("INSERT INTO customer_tags (customer, tag) VALUES ($1, $2)", {customer.id, tag}); !done)
+    if (auto done = connection.run("INSERT INTO customer_tags (customer, tag) VALUES ($1, $2)", {customer.id, tag});
+        !done)
       return done;
   return {};
 }
@@ -138,7 +143,8 @@ Result<Condition> condition_of(const Connection& connection, const CustomerFilte
     condition.values.push_back(query->value);
     condition.sql += (condition.sql.empty() ? " WHERE id IN (" : " AND id IN (") + query->sql + ")";
   }
-  if (!filter.closed_too) condition.sql += std::string(condition.sql.empty() ? " WHERE" : " AND") + " closed_us IS NULL";
+  if (!filter.closed_too)
+    condition.sql += std::string(condition.sql.empty() ? " WHERE" : " AND") + " closed_us IS NULL";
   return condition;
 }
 

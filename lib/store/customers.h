@@ -26,9 +26,9 @@ struct Customer {
   std::string code, name, kind, id_number, note, changed_by;
   int64_t made_us = 0, changed_us = 0, version = 0;
   std::optional<int64_t> closed_us, merged_into, audited_us;
-  std::vector<CustomerNumber> numbers;      ///< by number
-  std::vector<CustomerAddress> addresses;   ///< the first is where things are sent
-  std::vector<std::string> tags;            ///< in order
+  std::vector<CustomerNumber> numbers;     ///< by number
+  std::vector<CustomerAddress> addresses;  ///< the first is where things are sent
+  std::vector<std::string> tags;           ///< in order
   bool operator==(const Customer&) const = default;
 };
 
@@ -41,11 +41,11 @@ Result<bool> update_customer(Connection& connection, const Customer& was, const 
 
 /// What is not empty must hold, all together.
 struct CustomerFilter {
-  std::string number;     ///< whole
-  std::string id_number;  ///< whole
-  std::string tag;
-  std::string area;  ///< an area and all within it
-  std::vector<Sought> words;  ///< columns: a name and code, b addresses, c note and tags
+  std::string number{};     ///< whole
+  std::string id_number{};  ///< whole
+  std::string tag{};
+  std::string area{};           ///< an area and all within it
+  std::vector<Sought> words{};  ///< columns: a name and code, b addresses, c note and tags
   bool closed_too = false;
   int64_t rows_max = 100;
 };

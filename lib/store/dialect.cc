@@ -130,9 +130,11 @@ std::string unindex_sql(EngineKind kind, const std::string& index) {
 
 const char* tables_sql(EngineKind kind) {
   if (kind == EngineKind::sqlite)
-    return "SELECT name FROM sqlite_master WHERE type = 'table' AND instr(name, '_words') = 0 AND substr(name, 1, 7) <> "
+    return "SELECT name FROM sqlite_master WHERE type = 'table' AND instr(name, '_words') = 0 AND substr(name, 1, 7) "
+           "<> "
            "'sqlite_' ORDER BY name";
-  return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND position('_words' IN tablename) = 0 AND "
+  return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND position('_words' IN tablename) = 0 "
+         "AND "
          "tablename <> 'schema_version' ORDER BY tablename";
 }
 

@@ -35,8 +35,8 @@ Result<void> read_roles(Connection& connection, User& user) {
 
 Result<std::optional<User>> one_user(Connection& connection, const std::string& condition, const std::string& value) {
   std::optional<User> user;
-  auto asked = connection.query(kUserColumns + (" WHERE " + condition), {value},
-                                [&](const Row& row) { user = read_user(row); });
+  auto asked =
+      connection.query(kUserColumns + (" WHERE " + condition), {value}, [&](const Row& row) { user = read_user(row); });
   if (!asked) return asked.error();
   if (user) {
     if (auto read = read_roles(connection, *user); !read) return read.error();
@@ -46,8 +46,7 @@ Result<std::optional<User>> one_user(Connection& connection, const std::string& 
 
 Result<std::vector<BlockBits>> read_bits(Connection& connection, const std::string& sql, int64_t id) {
   std::vector<BlockBits> all;
-  auto asked =
-      connection.query(sql, {id}, [&](const Row& row) { all.push_back({row.text(0), row.integer(1)}); });
+  auto asked = connection.query(sql, {id}, [&](const Row& row) { all.push_back({row.text(0), row.integer(1)}); });
   if (!asked) return asked.error();
   return all;
 }
@@ -103,9 +102,10 @@ Result<void> take_role(Connection& connection, int64_t user, int64_t role) {
 
 Result<std::optional<Role>> role_by_name(Connection& connection, const std::string& name) {
   std::optional<Role> role;
-  auto asked = connection.query("SELECT id, name, note, version FROM roles WHERE name = $1", {name}, [&](const Row& row) {
-    role = Role{row.integer(0), row.text(1), row.text(2), row.integer(3)};
-  });
+  auto asked =
+      connection.query("SELECT id, name, note, version FROM roles WHERE name = $1", {name}, [&](const Row& row) {
+        role = Role{row.integer(0), row.text(1), row.text(2), row.integer(3)};
+      });
   if (!asked) return asked.error();
   return role;
 }
@@ -154,7 +154,9 @@ Result<std::vector<Holder>> holders_of(Connection& connection, const std::string
       "SELECT u.name, o.name FROM users u JOIN user_roles g ON g.person = u.id JOIN roles o ON o.id = g.role "
       "JOIN role_rights r ON r.role = o.id WHERE r.block = $1 AND (r.bits & $2) = $2 AND u.disabled_us IS NULL "
       "ORDER BY u.name, o.name",
-      {block, bits}, [&](const Row& row) { holders.push_back({row.text(0), row.text(1)}); });
+      {block, bits}, [&](const Row& row) {
+        holders.push_back({row.text(0), row.text(1)});
+      });
   if (!asked) return asked.error();
   return holders;
 }

@@ -95,7 +95,8 @@ std::string bigrams(std::string_view text) {
 }
 
 Result<void> index_words(Connection& connection, const std::string& index, int64_t id, const Words& words) {
-  return connection.run(index_sql(connection.kind(), index), {id, bigrams(words.a), bigrams(words.b), bigrams(words.c)});
+  return connection.run(index_sql(connection.kind(), index),
+                        {id, bigrams(words.a), bigrams(words.b), bigrams(words.c)});
 }
 
 Result<void> unindex_words(Connection& connection, const std::string& index, int64_t id, const Words& was) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Finding text by any two characters of it, Chinese ones included. Owner of each index: that of the rows it is made from.
+// Finding text by any two characters of it, Chinese ones included. Owner of each index: that of the rows it is made
+// from.
 //
 // No tokenizer of either engine finds 停水 inside a sentence, so that a text is indexed as what stands side by side in
 // it: every two neighbours of a run of characters beyond ASCII, its last one alone too, and runs of ASCII letters and
