@@ -115,7 +115,7 @@ TEST_CASE("vCards of telephones: folded lines, quoted-printable, groups; broken 
   CHECK((*cards)[0].customer.numbers[0] == store::CustomerNumber{"138-0013-8000", "mobile", ""});
   CHECK((*cards)[1].customer.name == "Li Ming");
   CHECK((*cards)[1].customer.numbers[0] == store::CustomerNumber{"3331234", "office", ""});
-  CHECK((*cards)[1].fault == "line 14 has no colon");
+  CHECK((*cards)[1].fault == "line 13 has no colon");
   CHECK(read_vcards("BEGIN:VCARD\nFN:x\n").error().code == Errc::bad_data);
   CHECK(read_vcards("FN:x\n").error().code == Errc::bad_data);
   CHECK(read_vcards("").error().code == Errc::bad_data);
