@@ -10,6 +10,9 @@ namespace hotline::ccivr {
 using wire::Json;
 using What = flow::Event::What;
 
+/// The switch itself as a controller: it has a call between two that have it.
+constexpr const char* kSwitch = "switch";
+
 flow::Tags tags_of(const Json& object) {
   flow::Tags tags;
   for (const auto& [key, value] : object.items())
@@ -95,24 +98,30 @@ void Calls::handed_over(const wire::Event& event) {
   if (!call && !to_us) return;
   const Json& tags = wire::member(event.fields, "tags");
   if (!call) return heal();
-  if (to_us && !call->ours && tags.contains("flow")) return lend(event, *call);
+  // Into a flow, not back to where he was: the tags name one, or who handed him on took his place in ours away.
+  bool anew = tags.contains("flow") || (!tags.contains("queue-result") && !call->state.tags.count("flow-node"));
+  if (to_us && !call->ours && anew) return begin_anew(event, *call);
   change_hands(*call, to_us, wire::text(tags, "queue-result", "failed"));
 }
 
-/// Somebody sends the caller into a flow and wants him back. What he has by then he keeps.
-void Calls::lend(const wire::Event& event, const Call& old) {
+/// Somebody sends the caller into a flow. What he has by then he keeps; who had him wants him back, but for the switch
+/// itself, with which nobody waits.
+void Calls::begin_anew(const wire::Event& event, const Call& old) {
   const Json& given = wire::member(event.fields, "tags");
   flow::Tags tags = old.state.tags;
   std::string leg = old.leg, before = old.flow->name + "/" + old.state.node;
+  std::string lender = wire::text(event.fields, "was", queues_);
+  if (lender == kSwitch) lender.clear();
   for (const auto& [key, value] : tags_of(given)) tags[key] = value;
   if (!given.contains("flow-node")) tags.erase("flow-node");
-  tags["flow-before"] = before;
+  if (!lender.empty()) tags["flow-before"] = before;
   let_go(calls_.at(event.call));
   calls_.erase(event.call);
   Call& call = make(event.call, leg, tags, event.number);
-  call.lender = wire::text(event.fields, "was", queues_);
-  log_info("call.borrowed call=" + call.id + " from=" + call.lender + " flow=" + call.flow->name);
-  command("tag", {{"call", call.id}, {"set", {{"flow-before", before}, {"flow-lender", call.lender}}}});
+  call.lender = lender;
+  log_info("call.borrowed call=" + call.id + " from=" + wire::text(event.fields, "was") + " flow=" + call.flow->name);
+  if (!lender.empty())
+    command("tag", {{"call", call.id}, {"set", {{"flow-before", before}, {"flow-lender", lender}}}});
   bring(call, {What::answered});
 }
 

@@ -81,7 +81,7 @@ class Calls {
   void catch_up(Call& call, const wire::Json& leg);
   bool resume_transfer(Call& call, const wire::Json& one);
   Call& make(const std::string& id, const std::string& leg, const flow::Tags& tags, int64_t number);
-  void lend(const wire::Event& event, const Call& old);
+  void begin_anew(const wire::Event& event, const Call& old);
   void change_hands(Call& call, bool ours, const std::string& result);
 
   void bring(Call& call, const flow::Event& event);

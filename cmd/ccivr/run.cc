@@ -33,7 +33,6 @@ class Daemon {
         shelf_(service.instance().var() + "/flows"),
         messages_(service.instance().var()),
         lookups_(service.loop(), settings.lookups),
-        speaker_(std::make_unique<tts::Speaker>(service.loop(), settings.speech)),
         asker_(bus::Asker::connect(service.loop(), service.instance().command_endpoint(kSwitch))),
         calls_(kSelf, doors()),
         follower_(bus::Follower::connect(
@@ -52,6 +51,8 @@ class Daemon {
       queues_ = bus::Asker::connect(service_.loop(), service_.instance().command_endpoint(settings.queues));
     settings_ = settings;
     lookups_.replace(settings.lookups);
+    // A voice may be another one now. Who waits for the old one is told by it; it goes at the next change.
+    retired_ = std::exchange(speaker_, std::make_shared<tts::Speaker>(service_.loop(), settings.speech));
     for (const auto& [name, flow] : settings.flows) shelf_.put(*flow);
     calls_.use(settings.flows, settings.queues, settings.language,
                [this](const std::string& name, const std::string& version) { return shelf_.get(name, version); });
@@ -107,7 +108,9 @@ class Daemon {
       spoken(file ? Result<std::string>(file->name) : Result<std::string>(file.error()));
     });
     // Held for the call that waits: when that has gone, nobody is told.
-    return std::shared_ptr<void>(nullptr, [speaker = speaker_.get(), ask](void*) { speaker->cancel(ask); });
+    return std::shared_ptr<void>(nullptr, [weak = std::weak_ptr(speaker_), ask](void*) {
+      if (auto speaker = weak.lock()) speaker->cancel(ask);
+    });
   }
 
   void gap(int64_t expected, int64_t got) {
@@ -130,7 +133,7 @@ class Daemon {
   Shelf shelf_;
   Messages messages_;
   lookup::Lookups lookups_;
-  std::unique_ptr<tts::Speaker> speaker_;  ///< before calls_, whose asks it has
+  std::shared_ptr<tts::Speaker> speaker_, retired_;  ///< before calls_, whose asks they have
   std::unique_ptr<bus::Asker> asker_, queues_;
   Calls calls_;
   std::unique_ptr<bus::Follower> follower_;

@@ -317,7 +317,7 @@ TOML
   caller --say "$HOTLINE_HOME/caller.wav" --keys w2s,1,w25s,1 --for 80s
   wait_for '[ "$(event_count bridge.up)" = 1 ]' 30
   call=$(journal call.offered .call)
-  ccbus ask ccswitchd transfer "{\"leg\":\"$call-2\",\"to\":\"controller:ccivr\",\"back\":false,\"tags\":{\"flow\":\"pin\",\"flow-node\":\"ask\"}}"
+  ccbus ask ccswitchd transfer "{\"leg\":\"$call-2\",\"to\":\"controller:ccivr\",\"back\":true,\"tags\":{\"flow\":\"pin\",\"flow-node\":\"ask\"}}"
   wait_for '[ "$(journal ivr.node .node | tail -n 1)" = ask ]' 10
   kill -KILL "$pid_ccivr"
   wait "$pid_ccivr" 2>/dev/null || :
