@@ -59,6 +59,9 @@ init() {
   if [ -d "$dir" ] && [ -n "$(ls -A "$dir")" ]; then
     fail 73 "'$dir' is not empty; an instance is never made over something else"
   fi
+  if [ -f "$share/sites/$site/sample.sql" ]; then
+    command -v sqlite3 >/dev/null || fail 69 "sqlite3 is not installed, and site '$site' has sample data: apt-get install sqlite3"
+  fi
   umask 027
   mkdir -p "$dir/run" "$dir/var" "$dir/etc"
   # -L: what is copied is the site's own, to be edited; never a link back into what a package owns.
@@ -71,7 +74,18 @@ init() {
     done
   done
   chmod 640 "$dir"/etc/*.toml
+  load_sample
   printf "instance of site '%s' in '%s'; next: hotline up '%s'\n" "$site" "$dir" "$dir"
+}
+
+# What the site's look-ups find before there is anything real: one transaction, all or nothing.
+load_sample() {
+  [ -f "$dir/sample.sql" ] || return 0
+  { printf 'BEGIN;\n' && cat "$dir/sample.sql" && printf 'COMMIT;\n'; } | sqlite3 -bail "$dir/var/site.db" >&2 || {
+    rm -f "$dir/var/site.db"
+    fail 65 "'$dir/sample.sql' cannot be loaded (above); the rest of the instance is there"
+  }
+  rm -f "$dir/sample.sql"
 }
 
 site_names() { ls "$share/sites" 2>/dev/null | tr '\n' ' '; }
