@@ -15,6 +15,21 @@ teardown() { teardown_instance; }
   assert_equal "$(stat -c %a "$DIR/etc/phones.toml")" 640
 }
 
+@test "init loads a site's sample data for its look-ups, whole or not at all" {
+  hotline init --site water "$DIR"
+  assert_file_not_exists "$DIR/sample.sql"
+  assert_equal "$(stat -c %a "$DIR/var/site.db")" 640
+  run -0 sqlite3 "$DIR/var/site.db" "SELECT count(*) FROM accounts"
+  assert_output 2
+  mkdir -p "$HOTLINE_HOME/share/sites/odd/etc"
+  touch "$HOTLINE_HOME/share/sites/odd/etc/hotline.toml"
+  printf 'CREATE TABLE a (b);\nINSERT INTO a VALUES (1, 2);\n' >"$HOTLINE_HOME/share/sites/odd/sample.sql"
+  HOTLINE_SHARE=$HOTLINE_HOME/share run -65 hotline init --site odd "$DIR.odd"
+  assert_output --partial "'$DIR.odd/sample.sql' cannot be loaded (above)"
+  assert_output --partial "2 values were supplied"
+  assert_file_not_exists "$DIR.odd/var/site.db"
+}
+
 @test "init never writes over something else" {
   mkdir -p "$DIR" && echo mine >"$DIR/note"
   run hotline init --site water "$DIR"

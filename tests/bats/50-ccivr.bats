@@ -154,13 +154,6 @@ TEXT
   assert_failure 65
 }
 
-@test "the flow of site water passes its script, every way gone" {
-  cd "$ROOT/share/sites/water/etc"
-  run ccivr expect flows/main.toml flows/main.expect
-  assert_success
-  assert_line --regexp '^paths ([0-9]+) of \1$'
-}
-
 @test "a reload takes a new flow, refuses a bad one whole and keeps the old" {
   start_daemon ccivr
   before=$(ccivr check | sed 's/.*version //')

@@ -1,12 +1,12 @@
-# A whole call centre for a test: an instance of site water on free ports, its daemons as children of the test (so that they
-# can be killed and started again), the exchange at the other end of the E1, SIP telephones.
+# A whole call centre for a test: an instance of site water (or of SITE) on free ports, its daemons as children of the test
+# (so that they can be killed and started again), the exchange at the other end of the E1, SIP telephones.
 # Load after helper.bash.
 
 # centre_setup [AGENTS]: instance, configuration, tones; starts nothing.
 centre_setup() {
   setup_instance
   rm -rf "${HOTLINE_HOME:?}"/{etc,run,var}
-  hotline init --site water "$HOTLINE_HOME" >/dev/null
+  hotline init --site "${SITE:-water}" "$HOTLINE_HOME" >/dev/null
   local agents=${1:-2} base
   base=$(free_port 16)
   SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2))
@@ -72,11 +72,11 @@ start_phones() {
   done
 }
 
-# ring_in NAME OPTION…: a caller in the background; its output in $HOTLINE_HOME/NAME.caller.
+# ring_in NAME OPTION…: a caller of 96116 (or of CALLED) in the background; its output in $HOTLINE_HOME/NAME.caller.
 ring_in() {
   local name=$1
   shift
-  ccpstn call --to 96116 "$@" >"$HOTLINE_HOME/$name.caller" 2>&1 </dev/null 3>&- &
+  ccpstn call --to "${CALLED:-96116}" "$@" >"$HOTLINE_HOME/$name.caller" 2>&1 </dev/null 3>&- &
   DAEMONS+=($!)
 }
 
