@@ -5,14 +5,13 @@ CREATE TABLE customers (account TEXT PRIMARY KEY, phone TEXT, area TEXT, pin TEX
 CREATE INDEX customers_phone ON customers (phone);
 CREATE TABLE products (product TEXT PRIMARY KEY, name TEXT, name_en TEXT, price TEXT);
 CREATE TABLE orders (number INTEGER PRIMARY KEY, customer TEXT, product TEXT, quantity INTEGER, taken TEXT, day TEXT, state TEXT, courier TEXT);
-CREATE UNIQUE INDEX orders_once ON orders (customer, substr(taken, 1, 15));
+CREATE INDEX orders_customer ON orders (customer);
 CREATE TABLE collections (customer TEXT, day TEXT, PRIMARY KEY (customer, day));
 CREATE TABLE outages (area TEXT, area_en TEXT, cause TEXT, cause_en TEXT, began TEXT, until TEXT, ended TEXT);
 CREATE TABLE tickets (number TEXT PRIMARY KEY, pin TEXT, state TEXT, closed TEXT, remark TEXT, remark_en TEXT);
-CREATE TABLE messages (number TEXT, state TEXT, day TEXT);
+CREATE TABLE messages (number INTEGER PRIMARY KEY, topic TEXT, callback TEXT, reply TEXT, state TEXT, day TEXT);
 CREATE TABLE departments (code TEXT PRIMARY KEY, name TEXT, name_en TEXT, phone TEXT);
 CREATE INDEX outages_area ON outages (area);
-CREATE INDEX messages_number ON messages (number);
 INSERT INTO customers VALUES
   ('800123', '13700137000', '城东', '$argon2id$v=19$m=65536,t=2,p=1$6zt6R2IN0AOKR8eAKZetRw$F4h0RdSo5k5Ett2QGn6tp8rEM+6dbIe163e9xZFlMDs', 3, '90.00', 12),
   ('800456', '13900139000', '城西', '$argon2id$v=19$m=65536,t=2,p=1$Diwl2oyBaIpEpfHLOSOFxA$ItY9aVSBX3tH95ks/LBZKe9xFdQOZa+YqNH4Qt7jTZg', 0, '0.00', 0),
@@ -27,7 +26,9 @@ INSERT INTO outages VALUES
 INSERT INTO tickets VALUES
   ('20260001', '$argon2id$v=19$m=65536,t=2,p=1$TZkY/rYA+AjbNbHx0EkslQ$TGSxhrxkkrT65W3K62GcjcRk/f+lJDxZdDl/hkaqgU4', 'done', date('now', '+8 hours', '-2 days'), '已为您更换整桶,并退还水票一张。', 'The barrel was replaced, and a voucher given back.'),
   ('20260002', '$argon2id$v=19$m=65536,t=2,p=1$TZkY/rYA+AjbNbHx0EkslQ$TGSxhrxkkrT65W3K62GcjcRk/f+lJDxZdDl/hkaqgU4', 'working', '', '', '');
-INSERT INTO messages VALUES ('13700137000', 'answered', date('now', '+8 hours', '-1 day')), ('13900139000', 'new', date('now', '+8 hours'));
+INSERT INTO messages VALUES
+  (400001, 'bill', '13800138000', 'yes', 'answered', date('now', '+8 hours', '-1 day')),
+  (400002, 'other', '13900139000', 'no', 'heard', date('now', '+8 hours'));
 INSERT INTO departments VALUES
   ('01', '订水中心', 'The order desk', '88200001'),
   ('02', '配送站', 'The depot', '88200002'),

@@ -7,14 +7,13 @@ CREATE TABLE bills (account TEXT PRIMARY KEY, due TEXT, pay_by TEXT, as_of TEXT)
 CREATE TABLE tariff (product TEXT PRIMARY KEY, price TEXT);
 CREATE TABLE bottle_customers (number TEXT PRIMARY KEY, phone TEXT);
 CREATE TABLE orders (number INTEGER PRIMARY KEY, customer TEXT, quantity INTEGER, taken TEXT, delivery TEXT);
-CREATE UNIQUE INDEX orders_once ON orders (customer, substr(taken, 1, 15));
+CREATE INDEX orders_customer ON orders (customer);
 CREATE TABLE readings (account TEXT, day TEXT, reading INTEGER, PRIMARY KEY (account, day));
 CREATE TABLE outages (area TEXT, area_en TEXT, cause TEXT, cause_en TEXT, began TEXT, until TEXT, ended TEXT);
 CREATE TABLE tickets (number TEXT PRIMARY KEY, pin TEXT, state TEXT, closed TEXT, remark TEXT, remark_en TEXT);
-CREATE TABLE messages (number TEXT, state TEXT, day TEXT);
+CREATE TABLE messages (number INTEGER PRIMARY KEY, topic TEXT, callback TEXT, reply TEXT, state TEXT, day TEXT);
 CREATE TABLE departments (code TEXT PRIMARY KEY, name TEXT, name_en TEXT, phone TEXT);
 CREATE INDEX outages_area ON outages (area);
-CREATE INDEX messages_number ON messages (number);
 INSERT INTO customers VALUES
   ('66001234', '13800138000', '滨河小区', '$argon2id$v=19$m=65536,t=2,p=1$6zt6R2IN0AOKR8eAKZetRw$F4h0RdSo5k5Ett2QGn6tp8rEM+6dbIe163e9xZFlMDs'),
   ('66005678', '13900139000', '东湖花园', '$argon2id$v=19$m=65536,t=2,p=1$Diwl2oyBaIpEpfHLOSOFxA$ItY9aVSBX3tH95ks/LBZKe9xFdQOZa+YqNH4Qt7jTZg');
@@ -30,7 +29,9 @@ INSERT INTO outages VALUES
 INSERT INTO tickets VALUES
   ('20260001', '$argon2id$v=19$m=65536,t=2,p=1$TZkY/rYA+AjbNbHx0EkslQ$TGSxhrxkkrT65W3K62GcjcRk/f+lJDxZdDl/hkaqgU4', 'done', date('now', '+8 hours', '-2 days'), '阀门已更换,经检查没有泄漏。', 'The valve was replaced. No leak was found.'),
   ('20260002', '$argon2id$v=19$m=65536,t=2,p=1$TZkY/rYA+AjbNbHx0EkslQ$TGSxhrxkkrT65W3K62GcjcRk/f+lJDxZdDl/hkaqgU4', 'working', '', '', '');
-INSERT INTO messages VALUES ('13800138000', 'answered', date('now', '+8 hours', '-1 day')), ('13900139000', 'new', date('now', '+8 hours'));
+INSERT INTO messages VALUES
+  (400001, 'bill', '13800138000', 'yes', 'answered', date('now', '+8 hours', '-1 day')),
+  (400002, 'other', '13900139000', 'no', 'heard', date('now', '+8 hours'));
 INSERT INTO departments VALUES
   ('01', '客服中心', 'The service centre', '88000001'),
   ('02', '抢险调度', 'The emergency desk', '88000119'),
