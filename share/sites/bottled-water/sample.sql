@@ -1,6 +1,6 @@
--- Sample data of site bottled-water: invented people and places. `hotline init` loads it into var/site.db; times are those
--- of the site's clock (UTC+8). PINs are stored as `cclookup hash` prints them; those of the samples are 2468 (800123),
--- 1357 (800456) and 8642 (the tickets).
+-- Sample data of site bottled-water: invented people and places. `hotline init` loads it into var/site.db; times are
+-- those of the site's clock (UTC+8). PINs are stored as `cclookup hash` prints them; those of the samples are 2468
+-- (800123), 1357 (800456) and 8642 (the tickets).
 CREATE TABLE customers (account TEXT PRIMARY KEY, phone TEXT, area TEXT, pin TEXT, barrels INTEGER, deposit TEXT, vouchers INTEGER);
 CREATE INDEX customers_phone ON customers (phone);
 CREATE TABLE products (product TEXT PRIMARY KEY, name TEXT, name_en TEXT, price TEXT);

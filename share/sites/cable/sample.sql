@@ -1,5 +1,5 @@
--- Sample data of site cable: invented people and places. `hotline init` loads it into var/site.db; times are those of the
--- site's clock (UTC+8). PINs are stored as `cclookup hash` prints them; those of the samples are 2468 (70001234),
+-- Sample data of site cable: invented people and places. `hotline init` loads it into var/site.db; times are those of
+-- the site's clock (UTC+8). PINs are stored as `cclookup hash` prints them; those of the samples are 2468 (70001234),
 -- 1357 (70005678) and 8642 (the tickets).
 CREATE TABLE customers (account TEXT PRIMARY KEY, phone TEXT, area TEXT, pin TEXT);
 CREATE INDEX customers_phone ON customers (phone);
