@@ -1,5 +1,5 @@
 room    := conf
 uses    := base
-sources := calendar.cc conf.cc instance.cc zone.cc
+sources := calendar.cc conf.cc instance.cc mailbox.cc zone.cc
 libs    := -ltomlplusplus
 cflags  := -DTOML_HEADER_ONLY=0
