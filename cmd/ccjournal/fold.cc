@@ -167,6 +167,23 @@ Changes ivr_node(const Event& e) { return {store::IvrNode{e.call, text(e, "node"
 
 Changes ivr_exit(const Event& e) { return {store::IvrExit{e.call, text(e, "node"), text(e, "reason"), time_of(e)}}; }
 
+Changes voicemail_left(const Event& e) {
+  if (text(e, "file").empty() || text(e, "mailbox").empty()) return {};
+  const Json& form = wire::member(e.fields, "form");
+  store::MessageLeft left{
+      text(e, "file"),           text(e, "number"), text(e, "mailbox"),        e.call,
+      text(e, "caller"),         text(e, "called"), wire::text(form, "topic"), wire::text(form, "number"),
+      wire::text(form, "reply"), time_of(e)};
+  if (e.fields.contains("ms")) left.ms = whole(e, "ms");
+  return {left};
+}
+
+/// message.heard, message.answered, message.deleted: the event's name says the state.
+Changes message_changed(const Event& e) {
+  if (text(e, "file").empty()) return {};
+  return {store::MessageChanged{text(e, "file"), e.name.substr(e.name.find('.') + 1), text(e, "by"), time_of(e)}};
+}
+
 struct Rule {
   const char* publisher;
   bool of_a_call;  ///< an event without a call is none of ours
@@ -198,6 +215,10 @@ const std::map<std::string, Rule, std::less<>> kRules = {
     {"ivr.entered", {"ccivr", true, ivr_entered}},
     {"ivr.node", {"ccivr", true, ivr_node}},
     {"ivr.exit", {"ccivr", true, ivr_exit}},
+    {"voicemail.left", {"ccivr", true, voicemail_left}},
+    {"message.heard", {"ccivr", true, message_changed}},
+    {"message.answered", {"ccivr", true, message_changed}},
+    {"message.deleted", {"ccivr", true, message_changed}},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "store/agents.h"
 #include "store/calls.h"
 #include "store/ivr.h"
+#include "store/messages.h"
 #include "store/queues.h"
 #include "store/recordings.h"
 #include "wire/wire.h"
@@ -16,10 +17,11 @@ namespace hotline::journal_fold {
 /// One change of the call tables.
 using Change =
     std::variant<store::CallStarted, store::CallEnded, store::LegStarted, store::LegRinging, store::LegAnswered,
-                 store::LegReleased, store::BridgeUp, store::BridgeDown, store::BridgeJoined, store::BridgeLeft, store::RecordStarted, store::RecordStopped,
-                 store::RecordKept, store::RecordFailed, store::QueueEntered, store::QueueOffered, store::QueueMissed,
-                 store::QueueExit, store::QueueAnnounced, store::QueueServed, store::AgentState, store::IvrEntered,
-                 store::IvrNode, store::IvrExit>;
+                 store::LegReleased, store::BridgeUp, store::BridgeDown, store::BridgeJoined, store::BridgeLeft,
+                 store::RecordStarted, store::RecordStopped, store::RecordKept, store::RecordFailed,
+                 store::QueueEntered, store::QueueOffered, store::QueueMissed, store::QueueExit, store::QueueAnnounced,
+                 store::QueueServed, store::AgentState, store::IvrEntered, store::IvrNode, store::IvrExit,
+                 store::MessageLeft, store::MessageChanged>;
 
 /// What an event of ccwire(7) changes in the call tables; nothing for most events, for those that nobody knows, and for
 /// those that lack the call or leg they must speak of.

@@ -41,7 +41,7 @@ Result<int64_t> horizon_us(Connection& connection) {
 const std::vector<std::string>& folded_tables() {
   static const std::vector<std::string> tables = {"calls",        "legs",       "bridges",     "bridge_legs", "recordings",
                                                   "queue_visits", "offers",     "agent_spans", "ivr_visits",
-                                                  "journal_position"};
+                                                  "messages",     "journal_position"};
   return tables;
 }
 

@@ -72,8 +72,8 @@ TEST_CASE("events of the switch become changes of calls, legs, bridges and recor
 }
 
 TEST_CASE("a bridge begins with the time in it of each of its legs") {
-  auto changes = changes_of(
-      "ccswitchd", R"("event":"bridge.up","bridge":"B","legs":["x","y","z"],"call":"0b1c2d3e4f5g6")");
+  auto changes =
+      changes_of("ccswitchd", R"("event":"bridge.up","bridge":"B","legs":["x","y","z"],"call":"0b1c2d3e4f5g6")");
   REQUIRE(changes.size() == 4);
   CHECK(std::get<store::BridgeUp>(changes[0]) == store::BridgeUp{"B", kCall, "x", "y", kTime});
   CHECK(std::get<store::BridgeJoined>(changes[3]) == store::BridgeJoined{"B", kCall, "z", kTime});
@@ -182,4 +182,23 @@ TEST_CASE("every call ends in exactly one way") {
     CAPTURE(c.name);
     CHECK(std::string(ending(c.facts)) == c.outcome);
   }
+}
+
+TEST_CASE("a message that was left, and what became of it, become changes") {
+  const std::string rest = R"(,"file":"messages/service/S.wav","mailbox":"service","call":"0b1c2d3e4f5g6")";
+  check_one(
+      changes_of("ccivr",
+                 R"("event":"voicemail.left","number":"123456788","caller":"13800138000","called":"96116","ms":4000,)"
+                 R"("form":{"topic":"leak","number":"88001234","reply":"yes"})" +
+                     rest),
+      store::MessageLeft{"messages/service/S.wav", "123456788", "service", kCall, "13800138000", "96116", "leak",
+                         "88001234", "yes", kTime, 4000});
+  // Of a recording that was made before, nobody says how long it is; and old ones have no number.
+  check_one(changes_of("ccivr", R"("event":"voicemail.left","form":{})" + rest),
+            store::MessageLeft{"messages/service/S.wav", "", "service", kCall, "", "", "", "", "", kTime});
+  for (const char* state : {"heard", "answered", "deleted"})
+    check_one(changes_of("ccivr", R"("event":"message.)" + std::string(state) + R"(","by":"li")" + rest),
+              store::MessageChanged{"messages/service/S.wav", state, "li", kTime});
+  CHECK(changes_of("ccqueue", R"("event":"message.heard","by":"li")" + rest).empty());
+  CHECK(changes_of("ccivr", R"("event":"message.heard","by":"li","call":"0b1c2d3e4f5g6")").empty());
 }
