@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is done at a node: heard, set, decided, asked of others.
+#include "base/check_digit.h"
 #include "base/text.h"
 #include "flow/stepper.h"
 #include "speech/speech.h"
@@ -216,6 +217,8 @@ void Stepper::work_done(const Event& event) {
     auto& deposit = act(What::deposit);
     deposit.name = node.subject;
     deposit.text = recording->second;
+    deposit.number = world_.message_number ? world_.message_number(recording->second) : with_check_digit("10000000");
+    arrival_tags_["message-number"] = deposit.number;
     deposit.tags = filled_in(node.with, false);
     if (auto ms = event.tags.find("ms"); ms != event.tags.end()) deposit.tags["ms"] = ms->second;
   }

@@ -119,7 +119,10 @@ TagUse tag_use(const Node& node, const Known& known) {
   for (const auto& [name, text] : node.with) use(node.kind == Kind::lookup ? use_of.secret_uses : use_of.uses, text);
   use(use_of.uses, node.subject);
   if (node.kind == Kind::callback || node.kind == Kind::queue) use(use_of.uses, node.detail);
-  if (node.kind == Kind::voicemail && !node.tag.empty()) use_of.uses.insert(node.tag);
+  if (node.kind == Kind::voicemail) {
+    if (!node.tag.empty()) use_of.uses.insert(node.tag);
+    use_of.sets.insert("message-number");
+  }
   if (node.kind == Kind::collect || node.kind == Kind::record) {
     use_of.sets.insert(node.tag);
     use_of.uses.erase(node.tag);  // it may be said back

@@ -16,6 +16,7 @@
 // A value with blanks stands in single quotes. `caller` and `called` are there as tags.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -39,6 +40,9 @@ struct World {
   const conf::Calendars* calendars = nullptr;  ///< null: none
   conf::Zone zone;
   std::map<std::string, QueueFigures> queues;
+  /// The number of the message that is left with this recording, by which its caller can ask after it; the same for the
+  /// same recording. Without it all have one number.
+  std::function<std::string(const std::string& recording)> message_number = {};
 };
 
 /// A world for walks and tests: Monday, 2 March 2026, ten in the morning at Shanghai; no calendar, no queue.

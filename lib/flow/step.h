@@ -75,7 +75,7 @@ struct Action {
     ask,        ///< bring figures, with those of `queues` in the world
     cancel,     ///< what `work` or `ask` began is of no account any more
     vote,       ///< report: survey `name`, question and answer in `tags`
-    deposit,    ///< report: for mailbox `name`, recording `text`, with `tags`
+    deposit,    ///< report: for mailbox `name`, recording `text`, with `tags` and `number`
     handover,   ///< to the controller of queues, with `tags`
     give_back,  ///< to the controller that lent the call, with `tags`
     hangup,     ///< with `cause`
@@ -83,6 +83,7 @@ struct Action {
     fault,      ///< log: `text` is wrong at node `name`; the call goes on
   } what;
   std::string name, text;
+  std::string number = {};  ///< deposit: the message's, which the caller is told
   Tags tags;
   Prompts prompts;
   std::set<std::string> queues;

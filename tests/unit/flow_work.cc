@@ -267,6 +267,33 @@ kind = "hangup"
   CHECK(walk.hung_up() == 16);
 }
 
+TEST_CASE("a message has a number that its caller is told where he left it") {
+  Flow flow = flow_of(R"(
+[node.leave]
+kind = "voicemail"
+mailbox = "director"
+on = { recorded = "told", otherwise = "bye" }
+[node.told]
+kind = "hangup"
+prompts = ["{message-number as ticket}"]
+[node.bye]
+kind = "hangup"
+)");
+  CHECK(faults(flow) == "");
+  World world = plain_world();
+  world.message_number = [](const std::string& recording) { return recording == "spool/a.wav" ? "123456788" : "?"; };
+  Walk walk(flow, world);
+  walk.call();
+  REQUIRE(walk.working());
+  walk.result("recorded", {{"recording", "spool/a.wav"}, {"ms", "4200"}});
+  CHECK(walk.state().tags.at("message-number") == "123456788");
+  CHECK(walk.deposits() == std::vector<std::string>{"director spool/a.wav ms=4200"});
+  Walk silent(flow, world);
+  silent.call();
+  silent.result("silent");
+  CHECK(silent.state().tags.count("message-number") == 0);
+}
+
 TEST_CASE("a survey counts a vote a question and goes on without one") {
   Flow flow = flow_of(R"(
 [node.q1]
