@@ -139,8 +139,9 @@ void Calls::deposit(Call& call, const Action& action) {
     return;
   }
   call.kept.erase(action.text);
-  Json fields = {{"mailbox", action.name}, {"file", *file}};
-  if (auto caller = call.state.tags.find("caller"); caller != call.state.tags.end()) fields["caller"] = caller->second;
+  Json fields = {{"mailbox", action.name}, {"file", *file}, {"number", action.number}};
+  for (const char* key : {"caller", "called"})
+    if (auto tag = call.state.tags.find(key); tag != call.state.tags.end()) fields[key] = tag->second;
   Json form = Json::object();
   for (const auto& [key, value] : action.tags) {
     if (key == "ms")

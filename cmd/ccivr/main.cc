@@ -27,5 +27,20 @@ int main(int argc, char** argv) {
   cli::Listing list({{"flow", "FLOW"}, {"version", "VERSION"}, {"since", "SINCE"}, {"current", ""}});
   list.add_options(
       app.verb("versions", "list the versions that calls may be in", [&] { return ccivr::versions(list); }));
+
+  ccivr::MessagesOptions wanted;
+  auto messages = ccivr::messages_listing();
+  auto& find = app.verb("messages", "list what callers left in mailboxes",
+                        [&] { return ccivr::list_messages(wanted, messages); });
+  find.option("--mailbox", wanted.mailbox, "in this one")
+      .option("--since", wanted.since, "left then or later: 2026-11-22, RFC 3339, or a span ago (2h)")
+      .flag("--new", wanted.only_new, "that nobody has heard yet");
+  messages.add_options(find);
+  ccivr::MessageOptions one;
+  app.verb("message", "show, play, answer or delete a message", [&] { return ccivr::one_message(one); })
+      .argument("show|play|answer|delete", one.what, "what to do with it")
+      .argument("NUMBER", one.id, "which, as messages lists it")
+      .flag("--numbers", one.whole_numbers, "show: telephone numbers as they are")
+      .flag("--stdout", one.to_stdout, "play: write a WAV file to standard output instead");
   return app.run(argc, argv);
 }

@@ -3,7 +3,7 @@
 #include "calls.h"
 #include "cli/app.h"
 #include "lookup/lookups.h"
-#include "messages.h"
+#include "mailroom.h"
 #include "shelf.h"
 #include "verbs.h"
 
@@ -14,8 +14,6 @@ namespace {
 constexpr const char* kSelf = "ccivr";
 constexpr const char* kSwitch = "ccswitchd";
 constexpr seconds kHelloEvery(1);
-/// A caller who recorded something and left it nowhere has hung up long since.
-constexpr seconds kForgottenAfter(24 * 3600);
 
 /// "main:1f00…, night:22ab…": what a reload changed, in one line of the log.
 std::string versions(const Flows& flows) {
@@ -31,16 +29,18 @@ class Daemon {
       : service_(service),
         settings_(settings),
         shelf_(service.instance().var() + "/flows"),
-        messages_(service.instance().var()),
         lookups_(service.loop(), settings.lookups),
         asker_(bus::Asker::connect(service.loop(), service.instance().command_endpoint(kSwitch))),
+        mailroom_(service, settings.mailboxes,
+                  [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
+                    asker_->ask(verb, body, std::move(answered));
+                  }),
         calls_(kSelf, doors()),
         follower_(bus::Follower::connect(
             service.loop(), {service.instance().event_endpoint(kSwitch)}, "",
             [this](const wire::Event& event, const std::string&) { calls_.follow(event); },
             [this](const std::string&, int64_t expected, int64_t got) { gap(expected, got); })) {
     use(settings);
-    messages_.sweep(kForgottenAfter);
     hello_timer_ = service.loop().every(kHelloEvery, [this] { hello(); });
     hello();
     calls_.heal();
@@ -53,6 +53,7 @@ class Daemon {
     lookups_.replace(settings.lookups);
     // A voice may be another one now. Who waits for the old one is told by it; it goes at the next change.
     retired_ = std::exchange(speaker_, std::make_shared<tts::Speaker>(service_.loop(), settings.speech));
+    mailroom_.use(settings.mailboxes);
     for (const auto& [name, flow] : settings.flows) shelf_.put(*flow);
     calls_.use(settings.flows, settings.queues, settings.language,
                [this](const std::string& name, const std::string& version) { return shelf_.get(name, version); });
@@ -64,18 +65,21 @@ class Daemon {
     doors.ask = [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
       asker_->ask(verb, body, std::move(answered));
     };
-    doors.emit = [this](wire::Event event) { service_.emit(std::move(event)); };
+    doors.emit = [this](wire::Event event) {
+      if (event.name == "voicemail.left") return mailroom_.left(std::move(event));
+      service_.emit(std::move(event));
+    };
     doors.after = [this](microseconds span, std::function<void()> due) {
       return service_.loop().after(span, std::move(due));
     };
     doors.ask_queues = [this](const std::string& verb, const wire::Json& body, Doors::Answered answered) {
       queues_->ask(verb, body, std::move(answered));
     };
-    doors.keep = [this](const std::string& file) { return messages_.keep(file); };
+    doors.keep = [this](const std::string& file) { return mailroom_.keep(file); };
     doors.deposit = [this](const std::string& file, const std::string& mailbox) {
-      return messages_.deposit(file, mailbox);
+      return mailroom_.deposit(file, mailbox);
     };
-    doors.drop = [this](const std::string& file) { messages_.drop(file); };
+    doors.drop = [this](const std::string& file) { mailroom_.drop(file); };
     doors.look_up = [this](const std::string& name, const flow::Tags& parameters, microseconds, Doors::Found found) {
       return look_up(name, parameters, std::move(found));
     };
@@ -83,7 +87,11 @@ class Daemon {
                          std::function<void(Result<std::string>)> spoken) {
       return speak(language, text, std::move(spoken));
     };
-    doors.world = [this] { return settings_.world(utc_now()); };
+    doors.world = [this] {
+      auto world = settings_.world(utc_now());
+      world.message_number = [this](const std::string& recording) { return mailroom_.number_for(recording); };
+      return world;
+    };
     return doors;
   }
 
@@ -131,10 +139,10 @@ class Daemon {
   bool greeting_ = false;
   Settings settings_;
   Shelf shelf_;
-  Messages messages_;
   lookup::Lookups lookups_;
   std::shared_ptr<tts::Speaker> speaker_, retired_;  ///< before calls_, whose asks they have
   std::unique_ptr<bus::Asker> asker_, queues_;
+  Mailroom mailroom_;
   Calls calls_;
   std::unique_ptr<bus::Follower> follower_;
   Loop::Handle hello_timer_;

@@ -76,7 +76,8 @@ std::vector<NamedFile> read(conf::Table& root, const conf::Instance& instance, S
     if (definition.kind == lookup::Kind::pin)
       signature.results.insert(lookup::kPinResults.begin(), lookup::kPinResults.end());
   }
-  for (auto& mailbox : root.tables("mailbox")) settings.known.mailboxes.insert(mailbox.string("name"));
+  settings.mailboxes = conf::read_mailboxes(root);
+  for (const auto& [name, mailbox] : settings.mailboxes) settings.known.mailboxes.insert(name);
   auto ivr = root.table("ivr");
   settings.queues = ivr.string("queues", settings.queues);
   if (!wire::is_verb(settings.queues)) ivr.complain("queues", "'" + settings.queues + "' is no controller's name");

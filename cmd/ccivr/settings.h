@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "conf/calendar.h"
 #include "conf/instance.h"
+#include "conf/mailbox.h"
 #include "flow/flow.h"
 #include "lookup/definition.h"
 #include "prompts.h"
@@ -32,6 +33,7 @@ struct Settings {
   std::shared_ptr<const conf::Calendars> calendars = std::make_shared<conf::Calendars>();
   lookup::Definitions lookups;
   tts::Settings speech;
+  conf::Mailboxes mailboxes;
   Flows flows;
 
   /// The world at a moment; holds no queue's figures. Good as long as these settings' calendars are.

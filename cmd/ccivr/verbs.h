@@ -2,6 +2,7 @@
 // The verbs of ccivr(8).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,20 @@ int try_flow(const std::string& file, const std::string& language, const std::st
 int expect(const std::string& file, const std::string& script, bool complete);
 /// The versions of flows that calls of this instance may be in.
 int versions(cli::Listing& list);
+
+struct MessagesOptions {
+  std::optional<std::string> mailbox, since;
+  bool only_new = false;
+};
+/// The columns of `ccivr messages`.
+cli::Listing messages_listing();
+/// Those that the Unix user may have.
+int list_messages(const MessagesOptions& options, cli::Listing& list);
+
+struct MessageOptions {
+  std::string what, id;
+  bool whole_numbers = false, to_stdout = false;
+};
+int one_message(const MessageOptions& options);
 
 }  // namespace hotline::ccivr
