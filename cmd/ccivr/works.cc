@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+
 namespace hotline::ccivr {
 
 using flow::Kind;
@@ -12,6 +14,9 @@ namespace {
 
 /// Less than that is no message: the breath before somebody hangs up.
 constexpr int64_t kMessageMsMin = 500;
+
+/// How often a file of the switch is looked for that is not there yet.
+constexpr milliseconds kKeepEvery(50);
 
 /// Q.850: user busy; no user responding; no answer; subscriber absent.
 constexpr int64_t kBusy = 17, kNotResponding = 18, kNoAnswer = 19, kAbsent = 20;
@@ -75,17 +80,30 @@ class Record : public Common {
   void follow(const wire::Event& event) override {
     if (wire::text(event.fields, "leg", event.leg) != order_.leg) return;
     if (event.name == "record.started" && on_) {
-      auto kept =
-          doors_.keep ? doors_.keep(wire::text(event.fields, "file")) : Error{Errc::unavailable, "nothing is kept"};
-      if (kept) file_ = *kept;
+      spool_file_ = wire::text(event.fields, "file");
+      keep();
     } else if (event.name == "record.stopped" && on_) {
       stopped(event.fields);
     }
   }
 
  private:
+  /// The switch writes its files in a thread of their own: told of one, we may be there before it is. What cannot be
+  /// kept at the end is lost, and the log says why.
+  void keep() {
+    again_.cancel();
+    if (spool_file_.empty()) return;
+    auto kept = doors_.keep ? doors_.keep(spool_file_) : Error{Errc::unavailable, "nothing is kept"};
+    if (kept)
+      file_ = *kept;
+    else if (on_)
+      again_ = doors_.after(kKeepEvery, [this] { keep(); });
+    else
+      log_error("message.not-kept call=" + order_.call + " text='" + kept.error().text + "'");
+  }
   void stopped(const Json& fields) {
     on_ = false;
+    if (file_.empty()) keep();
     std::string reason = wire::text(fields, "reason");
     if (reason == "gone") return;  // call.ended follows
     int64_t ms = wire::integer(fields, "ms");
@@ -101,7 +119,8 @@ class Record : public Common {
   }
 
   bool on_ = false;
-  std::string file_;
+  std::string file_, spool_file_;
+  Loop::Handle again_;
 };
 
 class Transfer : public Common {
