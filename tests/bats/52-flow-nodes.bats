@@ -5,7 +5,21 @@ load softphone
 
 setup() {
   centre_setup 1
-  cat >>"$HOTLINE_HOME/etc/hotline.toml" <<TOML
+  cat >"$HOTLINE_HOME/etc/hotline.toml" <<'TOML'
+include = ["lines.toml", "phones.toml", "queues.toml"]
+[site]
+language = "zh-CN"
+[switch]
+music = "music"
+fallback = "ccivr"
+[[route]]
+called = "default"
+controller = "ccivr"
+flow = "main"
+[[flow]]
+name = "main"
+file = "flows/main.toml"
+
 [[mailbox]]
 name = "director"
 
@@ -181,7 +195,7 @@ with_queues() {
   assert_equal "$(journal digit 'select(.secret) | .digit' | wc -l)" 8
   assert_equal "$(journal digit 'select(.secret) | .digit' | sort -u)" ""
   assert_equal "$(journal digit 'select(.secret | not) | .digit' | paste -sd '')" "18800#1"
-  run grep -rlE '"(1234|4711)"|pin=' "$HOTLINE_HOME/var/journal" "$HOTLINE_HOME"/*.log
+  run grep -rlE '"(1234|4711)"|pin=' "$HOTLINE_HOME"/var/journal/{ccswitchd,ccivr} "$HOTLINE_HOME"/*.log
   assert_failure 1
   assert_equal "$(journal call.tagged 'select(.set.balance) | .set.balance')" 105.20
 }
