@@ -138,7 +138,7 @@ void Calls::deposit(Call& call, const Action& action) {
     log_error("voicemail.lost call=" + call.id + " mailbox=" + action.name + " text='" + file.error().text + "'");
     return;
   }
-  call.kept.erase(action.text);
+  call.kept.insert(action.text);  // he may yet hear it by that name
   Json fields = {{"mailbox", action.name}, {"file", *file}, {"number", action.number}};
   for (const char* key : {"caller", "called"})
     if (auto tag = call.state.tags.find(key); tag != call.state.tags.end()) fields[key] = tag->second;

@@ -133,10 +133,14 @@ Result<std::string> Mailroom::deposit(const std::string& file, const std::string
 
 void Mailroom::left(wire::Event event) {
   std::string file = wire::text(event.fields, "file");
-  if (book_.of_file(file)) return files_.confirm(file);
-  int64_t number = emit(std::move(event));
-  once_safe(number, [this, file] { files_.confirm(file); });
+  if (book_.of_file(file)) return;
+  emit(std::move(event));
   light();
+}
+
+/// Its first name outlives the event that tells of its second.
+void Mailroom::drop(const std::string& file) {
+  once_safe(service_.last_number(), [this, file] { files_.drop(file); });
 }
 
 int64_t Mailroom::emit(wire::Event event) {

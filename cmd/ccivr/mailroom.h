@@ -27,7 +27,7 @@ class Mailroom {
 
   /// See Messages.
   Result<std::string> keep(const std::string& spool_file) { return files_.keep(spool_file); }
-  void drop(const std::string& file) { files_.drop(file); }
+  void drop(const std::string& file);
   Result<std::string> deposit(const std::string& file, const std::string& mailbox);
   std::string number_for(const std::string& file) { return book_.number_for(file); }
   /// voicemail.left of what deposit() gave; none of one that was told of before we were killed.

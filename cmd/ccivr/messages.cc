@@ -68,8 +68,6 @@ void Messages::give_to(const std::string& group, const std::string& folder, cons
   }
 }
 
-void Messages::confirm(const std::string& left) { drop(kNew + fs::path(left).filename().string()); }
-
 void Messages::drop(const std::string& file) {
   if (file.starts_with(kNew) && is_plain(file.substr(kNew.size()))) ::unlink((var_ + "/" + file).c_str());
 }
@@ -80,6 +78,7 @@ void Messages::remove(const std::string& left) {
   if (!is_plain(path.filename()) || !is_plain(mailbox) ||
       left != "messages/" + mailbox + "/" + path.filename().string())
     return;
+  drop(kNew + path.filename().string());
   if (::unlink((var_ + "/" + left).c_str()) != 0 && errno != ENOENT)
     log_error("message.not-removed file=" + left + " text='" + errno_text(errno) + "'");
 }
@@ -95,9 +94,10 @@ void Messages::sweep(seconds age, const Left& left) {
   std::error_code failed;
   for (fs::directory_iterator it(var_ + "/" + kNew, failed), end; !failed && it != end; it.increment(failed)) {
     struct stat about {};
+    if (::stat(it->path().c_str(), &about) != 0 || std::time(nullptr) - about.st_mtime <= age.count()) continue;
     if (left(it->path().stem()))
       ::unlink(it->path().c_str());
-    else if (::stat(it->path().c_str(), &about) == 0 && std::time(nullptr) - about.st_mtime > age.count())
+    else
       discard(it->path().filename());
   }
 }

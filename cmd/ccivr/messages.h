@@ -2,12 +2,12 @@
 // What callers record, as files below var/messages:
 //
 //     keep()         new/F                   a second name of the file in the spool: it stays whatever the recorder
-//     does deposit()      new/F and MAILBOX/F     until the event that tells of it is safe; killed by now, it counts as
-//     not left confirm()      MAILBOX/F               the event is safe: it is left, whatever happens drop()         -
-//     the caller left it nowhere sweep()        -                       what none of those came to: of callers who hung
-//     up while we were dead
+//     does deposit()      new/F and MAILBOX/F     left, once the event that tells of it is in the journal drop()
+//     MAILBOX/F, or nothing   the call is over sweep()        the same                of callers who hung up while we
+//     were dead
 //
-// What is in new/ has been confirmed by nobody: this is how a start tells.
+// While the call lasts a caller can hear it by its first name. A name in a mailbox without an event is no message; its
+// first name is there still, by which sweep() finds it.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,6 @@ class Messages {
   /// Into its mailbox, on the disk when this returns: "messages/<mailbox>/<file>". With the same effect when done
   /// again. `group`: the Unix group that may read it, "" for none of its own.
   Result<std::string> deposit(const std::string& file, const std::string& mailbox, const std::string& group);
-  /// Of what deposit() gave.
-  void confirm(const std::string& left);
   /// Of what keep() gave; anything else is left alone.
   void drop(const std::string& file);
   /// Ends a message in its mailbox; anything else is left alone.
@@ -37,7 +35,7 @@ class Messages {
 
   /// Whether a message has that recording, by its events.
   using Left = std::function<bool(const std::string& segment)>;
-  /// Confirms what was left; what was not, and is older than `age`, goes with the name it may have in a mailbox.
+  /// Of first names older than `age`: what was left keeps the one in its mailbox, what was not goes with both.
   void sweep(seconds age, const Left& left);
 
  private:

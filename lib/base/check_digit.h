@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Numbers that people key: the last digit says whether the others were keyed right. It finds every wrong digit, and of two
-// neighbours in the wrong order 97 pairs in a hundred. ISO/IEC 7064:2003, MOD 11,10: one digit, and never an X.
+// Numbers that people key: the last digit says whether the others were keyed right. It finds every wrong digit, and of
+// two neighbours in the wrong order 97 pairs in a hundred. ISO/IEC 7064:2003, MOD 11,10: one digit, and never an X.
 #pragma once
 
 #include <string>

@@ -39,9 +39,9 @@ Result<int64_t> horizon_us(Connection& connection) {
 }
 
 const std::vector<std::string>& folded_tables() {
-  static const std::vector<std::string> tables = {"calls",        "legs",       "bridges",     "bridge_legs", "recordings",
-                                                  "queue_visits", "offers",     "agent_spans", "ivr_visits",
-                                                  "messages",     "journal_position"};
+  static const std::vector<std::string> tables = {"calls",      "legs",         "bridges",         "bridge_legs",
+                                                  "recordings", "queue_visits", "offers",          "agent_spans",
+                                                  "ivr_visits", "messages",     "journal_position"};
   return tables;
 }
 

@@ -108,13 +108,13 @@ TEST_CASE("messages older than a moment are found, the oldest first and so many"
   CHECK(book.left_before("other", from_us(9), 9).empty());
 }
 
-TEST_CASE("a recording is in two places until it is confirmed, and leaving it twice is leaving it once") {
+TEST_CASE("a recording is in two places while its call lasts, and leaving it twice is leaving it once") {
   Folder folder;
   CHECK(folder.files.keep("a-r1.wav").value() == "messages/new/a-r1.wav");
   CHECK(folder.files.deposit("messages/new/a-r1.wav", "service", "").value() == kFile);
   CHECK(folder.has("messages/new/a-r1.wav"));
   CHECK(folder.files.deposit("messages/new/a-r1.wav", "service", "").value() == kFile);
-  folder.files.confirm(kFile);
+  folder.files.drop("messages/new/a-r1.wav");
   CHECK_FALSE(folder.has("messages/new/a-r1.wav"));
   CHECK(folder.files.deposit("messages/new/a-r1.wav", "service", "").value() == kFile);
   folder.files.remove(kFile);
@@ -122,12 +122,15 @@ TEST_CASE("a recording is in two places until it is confirmed, and leaving it tw
   CHECK_FALSE(folder.files.deposit("messages/new/a-r1.wav", "service", ""));
 }
 
-TEST_CASE("killed before the event, the orphan goes from both places once it is old; after it, it is confirmed") {
+TEST_CASE("killed before the event, the orphan goes from both places once it is old; after it, the message stays") {
   Folder folder;
   REQUIRE(folder.files.keep("a-r1.wav"));
   REQUIRE(folder.files.deposit("messages/new/a-r1.wav", "service", ""));
   folder.sweep(false);
   CHECK(folder.has("messages/new/a-r1.wav"));  // young: its caller may be on the line yet
+  folder.sweep(true);
+  CHECK(folder.has("messages/new/a-r1.wav"));
+  folder.age("messages/new/a-r1.wav");
   folder.sweep(true);
   CHECK_FALSE(folder.has("messages/new/a-r1.wav"));
   CHECK(folder.has(kFile));
