@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -98,10 +99,33 @@ kind = "hangup"
 )");
 }
 
-TEST_CASE("the flow of site water is whole") {
-  std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.rfind("tests/unit/")) + "share/sites/water/etc/flows/main.toml");
+static std::string text_of_file(const std::filesystem::path& path) {
+  std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
-  CHECK(faults(text.str()) == std::vector<std::string>{});
+  return text.str();
+}
+
+TEST_CASE("the flows of every site are whole, with their sub-flows") {
+  namespace fs = std::filesystem;
+  std::string here = __FILE__;
+  size_t sites = 0, flows = 0;
+  for (const auto& site : fs::directory_iterator(here.substr(0, here.rfind("tests/unit/")) + "share/sites")) {
+    ++sites;
+    for (const auto& entry : fs::directory_iterator(site.path() / "etc/flows")) {
+      const auto& path = entry.path();
+      if (path.extension() != ".toml") continue;
+      ++flows;
+      CAPTURE(path.string());
+      auto flow = parse(text_of_file(path), path.filename().string(), path.stem().string());
+      REQUIRE_MESSAGE(flow, (flow ? "" : flow.error().text));
+      auto linked = link(*flow, [&](const std::string& name) {
+        return parse(text_of_file(path.parent_path() / (name + ".toml")), name + ".toml", name);
+      });
+      REQUIRE_MESSAGE(linked, (linked ? "" : linked.error().text));
+      CHECK(check(*linked, {}) == std::vector<std::string>{});
+    }
+  }
+  CHECK(sites >= 5);
+  CHECK(flows >= 5);
 }
