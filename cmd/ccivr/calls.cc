@@ -120,8 +120,7 @@ void Calls::begin_anew(const wire::Event& event, const Call& old) {
   Call& call = make(event.call, leg, tags, event.number);
   call.lender = lender;
   log_info("call.borrowed call=" + call.id + " from=" + wire::text(event.fields, "was") + " flow=" + call.flow->name);
-  if (!lender.empty())
-    command("tag", {{"call", call.id}, {"set", {{"flow-before", before}, {"flow-lender", lender}}}});
+  if (!lender.empty()) command("tag", {{"call", call.id}, {"set", {{"flow-before", before}, {"flow-lender", lender}}}});
   bring(call, {What::answered});
 }
 

@@ -35,7 +35,9 @@ Result<Desk> sit_down() {
   Desk desk;
   auto read = service::load_config("", [&](conf::Table& root) { desk.mailboxes = conf::read_mailboxes(root); });
   if (!read) return read.error();
-  auto store = store::Connection::open(desk.instance.store_file(), desk.instance.share() + "/sql", store::Access::read);
+  auto location = desk.instance.store_location();
+  if (!location) return location.error();
+  auto store = store::Connection::open(*location, desk.instance.share() + "/sql", store::Access::read);
   if (!store && store.error().code == Errc::no_input)
     return Error{Errc::no_input, store.error().text + "; has ccjournal run in this instance?"};
   if (!store) return store.error();

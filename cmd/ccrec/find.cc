@@ -16,7 +16,10 @@ int find(const SearchOptions& options, cli::Listing& list) {
   if (!filter) return cli::fail(filter.error());
   auto store = open_store(conf::Instance::from_environment());
   if (!store) return cli::fail(store.error());
+  auto hidden = hidden_segments(conf::Instance::from_environment(), **store);
+  if (!hidden) return cli::fail(hidden.error());
   auto found = store::find_recordings(**store, *filter, [&](const store::Recording& row) {
+    if (hidden->count(row.segment)) return;
     Utc started = from_us(row.started_us);
     auto length = clock_text(seconds((row.ms.value_or(0) + 500) / 1000));
     std::vector<cli::Field> machines = {format_utc(started), field(row.ms),    field(row.caller), field(row.called),

@@ -60,7 +60,8 @@ Result<std::string> leg_of(const std::string& id) {
 /// A listening socket below run/ that is gone from there once it has been used.
 class Door {
  public:
-  explicit Door(const std::string& run) : name_("listen-" + std::to_string(::getpid()) + ".sock"), path_(run + "/" + name_) {}
+  explicit Door(const std::string& run)
+      : name_("listen-" + std::to_string(::getpid()) + ".sock"), path_(run + "/" + name_) {}
   ~Door() { ::unlink(path_.c_str()); }
   const std::string& name() const { return name_; }
 
@@ -196,8 +197,8 @@ class Ear {
     }
     if (state != "up") return false;
     if (!spied_) {
-      auto spies = ask_switch("spy", {{"leg", leg_}, {"target", target_}, {"mode", options_.mode}, {"by", by_},
-                                      {"beep", options_.beep}});
+      auto spies = ask_switch(
+          "spy", {{"leg", leg_}, {"target", target_}, {"mode", options_.mode}, {"by", by_}, {"beep", options_.beep}});
       if (!spies) return spies.error();
       return !(spied_ = true);
     }

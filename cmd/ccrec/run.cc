@@ -123,8 +123,7 @@ class Recorder {
         for (const auto& call : wire::member(reply->body, "calls")) {
           last = wire::text(call, "call");
           for (const char* kind : {"bridges", "legs"})
-            for (const auto& one : wire::member(call, kind))
-              recording_.insert(wire::text(one, "recording") + ".wav");
+            for (const auto& one : wire::member(call, kind)) recording_.insert(wire::text(one, "recording") + ".wav");
         }
       if (reply && wire::boolean(reply->body, "more") && last > after) return ask_recording(last, scan);
       take_orphans();

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "search.h"
 
+#include <filesystem>
+
 #include "base/id.h"
+#include "base/user.h"
+#include "conf/mailbox.h"
+#include "service/service.h"
+#include "store/messages.h"
 
 namespace hotline::ccrec {
 
@@ -49,6 +55,26 @@ Result<store::RecordingFilter> filter_of(const SearchOptions& options, Utc now) 
   return filter;
 }
 
+Result<std::set<std::string>> hidden_segments(const conf::Instance& instance, store::Connection& store) {
+  std::set<std::string> hidden;
+  std::error_code failed;
+  if (!std::filesystem::exists(instance.config_file(), failed)) return hidden;  // a store that was carried elsewhere
+  conf::Mailboxes mailboxes;
+  auto read = service::load_config("", [&](conf::Table& root) { mailboxes = conf::read_mailboxes(root); });
+  if (!read) return read.error();
+  store::MessageFilter filter;
+  filter.mailboxes.emplace();
+  filter.deleted = true;
+  for (const auto& [name, mailbox] : mailboxes)
+    if (!conf::may_open(mailbox, unix_uid())) filter.mailboxes->push_back(name);
+  if (filter.mailboxes->empty()) return hidden;
+  auto found = store::find_messages(store, filter, [&](const store::MessageRow& row) {
+    hidden.insert(std::filesystem::path(row.file).stem().string());
+  });
+  if (!found) return found.error();
+  return hidden;
+}
+
 Result<std::vector<std::string>> files_of(const conf::Instance& instance, const std::string& call_or_segment) {
   auto dash = call_or_segment.find('-');
   if (!is_id(call_or_segment.substr(0, dash)))
@@ -57,9 +83,11 @@ Result<std::vector<std::string>> files_of(const conf::Instance& instance, const 
   if (!store) return store.error();
   store::RecordingFilter filter;
   (dash == std::string::npos ? filter.call : filter.segment) = call_or_segment;
+  auto hidden = hidden_segments(instance, **store);
+  if (!hidden) return hidden.error();
   std::vector<std::string> files;
   auto found = store::find_recordings(**store, filter, [&](const store::Recording& row) {
-    files.push_back(instance.recordings_dir() + "/" + row.file);
+    if (!hidden->count(row.segment)) files.push_back(instance.recordings_dir() + "/" + row.file);
   });
   if (!found) return found.error();
   if (files.empty()) return Error{Errc::no, "no recording of '" + call_or_segment + "'"};

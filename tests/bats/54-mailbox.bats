@@ -169,7 +169,17 @@ again() {
 
 @test "a stranger's listing shows nothing of a mailbox with a group, and nothing can be done there" {
   start_daemon ccivr
+  start_daemon ccrec
   leave one 96117
+  wait_for '[ "$(event_count rec.kept)" -ge 1 ]' 30
+  folded
+  local call
+  call=$(journal voicemail.left .call | tail -n 1)
+  for verb in "find --call $call" "play --stdout $call"; do
+    # shellcheck disable=SC2086
+    run ccrec $verb
+    assert_failure 1
+  done
   for shape in "" --json --porcelain "--mailbox director" "--mailbox nobody"; do
     # shellcheck disable=SC2086
     run ccivr messages $shape
@@ -197,6 +207,7 @@ again() {
   ccivr message answer "$NUMBER"
   folded
   assert_equal "$(ccivr messages --mailbox director --json | jq -r .state)" answered
+  ccrec find --call "$call"
   leave two 96117
   local file=$HOTLINE_HOME/var/$(journal voicemail.left .file | tail -n 1)
   assert_equal "$(stat -c '%G %a' "$file") $(stat -c '%G %a' "${file%/*}")" "$(own_group) 640 $(own_group) 750"
