@@ -264,12 +264,16 @@ with_queues() {
 }
 
 @test "a fax on demand goes to the caller's machine, and the flow goes on behind it" {
-  start_daemon ccivr
   "$BUILD/test/fax_pages" make "$HOTLINE_HOME/var/fax/tariff.tif" 1 300
+  # A machine presses no keys.
+  sed -i '/^\[node.main\]/,/^$/d; /^\[node.account\]/,/^\[node.fax\]/{/^\[node.fax\]/!d}; /^\[node.call-me\]/,/^\[node.bye\]/{/^\[node.bye\]/!d}' \
+    "$HOTLINE_HOME/etc/flows/main.toml"
+  printf '[node.sorry]\nkind = "hangup"\ncause = 41\n' >>"$HOTLINE_HOME/etc/flows/main.toml"
   mkdir "$HOTLINE_HOME/in"
-  caller --keys w2s,4 --fax-receive "$HOTLINE_HOME/in" --for 180s
+  start_daemon ccivr
+  caller --fax-receive "$HOTLINE_HOME/in" --for 180s
   ended 180
-  assert_equal "$(nodes)" "main fax bye"
+  assert_equal "$(nodes)" "fax bye"
   assert_equal "$(journal fax.done '[.result, .pages] | @tsv')" "ok	1"
   "$BUILD/test/fax_pages" same "$HOTLINE_HOME/var/fax/tariff.tif" "$HOTLINE_HOME"/in/*.tif
 }
