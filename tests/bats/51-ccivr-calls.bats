@@ -5,7 +5,6 @@ load centre
 # The flow is a small one of its own: what a site's flows grow into is for the tests of the sites.
 setup() {
   centre_setup 1
-  cp "$ROOT/tests/corpora/flow/water.toml" "$HOTLINE_HOME/etc/flows/main.toml"
   start_daemon ccswitchd
   start_daemon ccpstn
   wait_for 'ccswitch spans --porcelain | grep -q "	up"' 15

@@ -7,6 +7,8 @@ centre_setup() {
   setup_instance
   rm -rf "${HOTLINE_HOME:?}"/{etc,run,var}
   hotline init --site "${SITE:-water}" "$HOTLINE_HOME" >/dev/null
+  # Tests of daemons have a small flow of their own; those of a site name it.
+  [ -n "${SITE:-}" ] || cp "$ROOT/tests/corpora/flow/water.toml" "$HOTLINE_HOME/etc/flows/main.toml"
   local agents=${1:-2} base
   base=$(free_port 16)
   SIP_PORT=$base E1_PORT=$((base + 1)) PSTN_PORT=$((base + 2))
